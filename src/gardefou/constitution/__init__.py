@@ -1,0 +1,1 @@
+"""Constitutions: documents, conditions, facts and catalogues (floor 1)."""

@@ -1,0 +1,33 @@
+"""Catalogues of tools: effects, roles, domain types, ingress (part of the constitution's room)."""
+
+from gardefou.constitution.catalogue._effects import (
+    EFFECTS,
+    EFFECTS_VERSION,
+    ROLES,
+    DomainType,
+    Effect,
+    Role,
+)
+from gardefou.constitution.catalogue._model import (
+    Catalogue,
+    LabelledBy,
+    Parameter,
+    ResultField,
+    Tool,
+    Writer,
+)
+
+__all__ = [
+    "EFFECTS",
+    "EFFECTS_VERSION",
+    "ROLES",
+    "Catalogue",
+    "DomainType",
+    "Effect",
+    "LabelledBy",
+    "Parameter",
+    "ResultField",
+    "Role",
+    "Tool",
+    "Writer",
+]
