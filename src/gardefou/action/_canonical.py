@@ -156,7 +156,7 @@ def _constant(name: str) -> NoReturn:
 
 def _integer(text: str) -> int:
     # A literal of more than 20 characters cannot fit; this also bounds the work of int().
-    if len(text) <= 20:  # noqa: PLR2004 - sign and 19 digits
+    if len(text) <= 20:
         value = int(text)
         if MIN_INTEGER <= value <= MAX_INTEGER:
             return value
@@ -198,32 +198,13 @@ def _normal(value: Any, depth: int, path: str) -> Any:
     if value is None or kind is bool:
         return value
     if kind is int:
-        if MIN_INTEGER <= value <= MAX_INTEGER:
-            return value
-        _integer(str(value)[:30] if value.bit_length() < 4096 else "1" * 30)  # noqa: PLR2004
+        return _checked_integer(value)
     if kind is float:
-        if math.isfinite(value):
-            # One number, one form: 5.0 and 5 are the same value on every wire.
-            return int(value) if value.is_integer() and abs(value) < 2**53 else value
-        _constant(str(value))
+        return _checked_double(value)
     if depth >= MAX_DEPTH:
         _too_deep()
     if isinstance(value, dict):
-        result = {}
-        for key, item in value.items():
-            if type(key) is not str:
-                raise InputError(
-                    f"an object has a key of type {type(key).__name__}",
-                    code="json.key",
-                    path=path,
-                    expected="text keys",
-                    help="turn the key into text",
-                )
-            name = _text(key, path)
-            if name in result:
-                _duplicate(name)
-            result[name] = _normal(item, depth + 1, f"{path}.{name}" if path else name)
-        return result
+        return _normal_object(value, depth, path)
     if isinstance(value, (list, tuple)):
         return [_normal(item, depth + 1, f"{path}[{i}]") for i, item in enumerate(value)]
     raise InputError(
@@ -233,3 +214,35 @@ def _normal(value: Any, depth: int, path: str) -> Any:
         expected="null, true, false, a number, text, a list or an object",
         help="convert the value before it is sent",
     )
+
+
+def _checked_integer(value: int) -> int:
+    if MIN_INTEGER <= value <= MAX_INTEGER:
+        return value
+    # str() of a huge integer is slow by itself, so only a moderate one is shown.
+    return _integer(str(value)[:30] if value.bit_length() < 4096 else "9" * 30)
+
+
+def _checked_double(value: float) -> int | float:
+    if not math.isfinite(value):
+        _constant(str(value))
+    # One number, one form: 5.0 and 5 are the same value on every wire.
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
+def _normal_object(value: dict[Any, Any], depth: int, path: str) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, item in value.items():
+        if type(key) is not str:
+            raise InputError(
+                f"an object has a key of type {type(key).__name__}",
+                code="json.key",
+                path=path,
+                expected="text keys",
+                help="turn the key into text",
+            )
+        name = _text(key, path)
+        if name in result:
+            _duplicate(name)
+        result[name] = _normal(item, depth + 1, f"{path}.{name}" if path else name)
+    return result

@@ -1,0 +1,63 @@
+# Two commands do everything on a fresh Debian machine with Python 3.11, git and make:
+#   make demo   sets up and decides the example traces, writes the report
+#   make test   sets up and runs every check
+# `make help` lists the rest.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3.14 || command -v python3)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types unit bench lock clean
+
+help: ## show the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/.runtime ## set up, decide the example traces, write the report
+	@mkdir -p out
+	@$(BIN)/gardefou check examples/ministry.md
+	@$(BIN)/gardefou replay examples/traces.jsonl --constitution examples/ministry.md --catalogue auto --json out/demo.json --html out/demo.html
+	@echo
+	@echo "The report is in out/demo.html: open it in a browser."
+
+test: $(VENV)/.dev ## set up and run every check
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+
+lint: $(VENV)/.dev ## style only
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+
+types: $(VENV)/.dev ## types only
+	$(BIN)/mypy
+
+unit: $(VENV)/.dev ## tests only
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+bench: $(VENV)/.dev ## measure beside the peers; see benchmarks/README.md
+	$(BIN)/python benchmarks/decide.py
+
+lock: $(VENV)/.dev ## renew the locked dependencies
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group test -o requirements/dev.txt
+
+clean: ## remove the environment and what was written
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+
+$(VENV)/.made:
+	@sh tools/make-environment "$(PYTHON)" $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/.made
+	@echo "installing the locked dependencies"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/.made
+	@echo "installing the locked dependencies for development"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@ $(VENV)/.runtime
