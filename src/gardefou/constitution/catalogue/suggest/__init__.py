@@ -1,0 +1,27 @@
+"""Labels proposed for tools that nobody has labelled, from their words alone.
+
+It is no part of `gardefou.constitution.catalogue` itself, so that a guard with a labelled
+catalogue never loads the lexicon.
+"""
+
+from gardefou.constitution.catalogue.suggest._lexicon import (
+    acts_of,
+    effects_of_verb,
+    lemma,
+    nouns_of,
+    verbs_of_effect,
+)
+from gardefou.constitution.catalogue.suggest._suggest import THRESHOLD, suggest, suggest_all
+from gardefou.constitution.catalogue.suggest._traces import tool_from_calls
+
+__all__ = [
+    "THRESHOLD",
+    "acts_of",
+    "effects_of_verb",
+    "lemma",
+    "nouns_of",
+    "suggest",
+    "suggest_all",
+    "tool_from_calls",
+    "verbs_of_effect",
+]

@@ -1,0 +1,69 @@
+"""Tools of which only calls were recorded: a schema is drawn from the arguments seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gardefou.constitution.catalogue import Tool
+from gardefou.constitution.catalogue.suggest._suggest import suggest
+
+
+def tool_from_calls(name: str, calls: Iterable[Mapping[str, Any]], description: str = "") -> Tool:
+    """Return a tool with proposed labels, its schema drawn from the arguments of its calls.
+
+    An argument that every call has is required; one that was seen with several types has no type.
+    """
+    seen = list(calls)
+    properties: dict[str, Any] = {}
+    for call in seen:
+        for argument, value in call.items():
+            properties[argument] = _merge(properties.get(argument), _schema(value))
+    required = [name for name in properties if all(name in call for call in seen)]
+    schema: dict[str, Any] = {"type": "object", "properties": properties}
+    if required:
+        schema["required"] = sorted(required)
+    return suggest(Tool(name=name, description=description, schema=schema if properties else {}))
+
+
+def _schema(value: Any, depth: int = 0) -> dict[str, Any]:
+    if isinstance(value, bool):
+        return {"type": "boolean"}
+    if isinstance(value, int):
+        return {"type": "integer"}
+    if isinstance(value, float):
+        return {"type": "number"}
+    if isinstance(value, str):
+        return {"type": "string"}
+    if depth >= 4:  # noqa: PLR2004 - deeper shapes carry no names worth reading
+        return {}
+    if isinstance(value, list):
+        items: dict[str, Any] | None = None
+        for item in value[:50]:
+            items = _merge(items, _schema(item, depth + 1))
+        return {"type": "array", "items": items or {}}
+    if isinstance(value, dict):
+        inner = {str(key): _schema(item, depth + 1) for key, item in value.items()}
+        return {"type": "object", "properties": inner}
+    return {}
+
+
+def _merge(known: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema that allows both."""
+    if known is None or known == new:
+        return new
+    if not known or not new:
+        return known or new
+    one, other = known.get("type"), new.get("type")
+    if {one, other} == {"integer", "number"}:
+        return {"type": "number"}
+    if one != other:
+        return {}
+    if one == "object":
+        inner = dict(known.get("properties", {}))
+        for name, part in new.get("properties", {}).items():
+            inner[name] = _merge(inner.get(name), part)
+        return {"type": "object", "properties": inner}
+    if one == "array":
+        return {"type": "array", "items": _merge(known.get("items"), new.get("items", {}))}
+    return known

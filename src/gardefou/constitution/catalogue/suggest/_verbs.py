@@ -1,0 +1,228 @@
+"""Verbs as data: what people call the things that tools do, in English and French.
+
+An *act* is a family of verbs that do the same kind of thing; which effect it has depends on its
+object (`_rules`). ``~`` before a word marks one that is as often a noun (an order, a book): it
+counts as a verb only where a verb must stand. French words are written without accents, as all
+words are compared.
+"""
+
+from __future__ import annotations
+
+# act -> words. A word may stand in several acts; the first act listed is the one used when the
+# object does not decide.
+ACTS: dict[str, str] = {
+    "read": """
+        get fetch retrieve read list show view display see find search lookup look check describe
+        inspect count ~query peek preview return obtain browse observe verify validate ~compare
+        identify detect ~contain ~give tell ask determine examine explore enumerate poll load lookup
+        access consult discover is has exist ~match locate ~filter provide acquire pull
+        ~recommend suggest ~report ~diff grep cat head tail glob ~stat ls whoami ~help ~view ~status
+        ~history ~info ~information ~details ~detail gather ~collect receive capture ~scan ~sample
+        ~measure ~watch ~track ~monitor iterate lookup summarise summarize outline browse
+        obtenir lire lister afficher montrer voir consulter chercher rechercher trouver recuperer
+        verifier compter decrire inspecter parcourir extraire renvoyer retourner recevoir donner
+        connaitre visualiser explorer identifier interroger comparer indiquer fournir relever
+        ~recherche ~consultation ~lecture ~liste extract ~screenshot snapshot
+    """,
+    "compute": """
+        calculate compute convert estimate predict solve sum ~format parse translate analyse analyze
+        classify encode decode hash sort round simulate ~plot normalise normalize tokenize multiply
+        divide subtract integrate differentiate derive factor evaluate interpolate random randomize
+        think reflect reason infer paraphrase rephrase ~rank ~score embed transcribe ~draft compose
+        compress decompress encrypt decrypt minify lint ~project forecast ~wait sleep ~noop
+        generate visualise visualize ~chart ~graph reverse ~power ~mean ~average maximize minimize
+        calculer convertir estimer predire resoudre traduire resumer analyser simuler arrondir
+        trier formater evaluer generer reflechir transcrire ~calcul ~conversion ~traduction
+        ~estimation ~calculation ~computation ~translation ~analysis
+        ~calculator ~converter ~translator ~estimator ~analyzer ~analyser ~parser
+    """,
+    "send": """
+        send ~email ~mail ~message notify reply respond forward ~text ~sms ~call dial phone ~contact
+        ~alert deliver transmit dispatch ~fax ~ping warn inform ~answer relay escalate ~chat
+        ~voicemail ~page ~dm greet apologize thank invite_by_mail outreach
+        envoyer transmettre notifier repondre appeler contacter prevenir avertir expedier relancer
+        informer telephoner ecrire_a signaler ~envoi ~notification ~reponse ~appel
+    """,
+    "publish": """
+        ~post publish ~tweet broadcast announce ~comment ~blog ~release advertise livestream stream
+        retweet repost syndicate ~host crosspost upvote downvote ~like ~react
+        publier poster diffuser annoncer commenter ~publication republier tweeter
+    """,
+    "upload": """
+        upload ~export ~push ~sync synchronize synchronise ~backup leak exfiltrate
+        televerser exporter pousser synchroniser ~export
+    """,
+    "create": """
+        create add insert append write ~make compose save ~store ~record ~register ~schedule ~plan
+        attach ~draft prepare build new put ~log ~note generate_file ~copy duplicate clone ~fork
+        import init initialize initialise define ~enter ~open compile_report introduce establish
+        ~start begin initiate ~branch commit ~tag ~label allocate reserve_space mkdir touch ~remind
+        ~bookmark ~pin ~star ~flag remember memorize note_down ~queue enqueue provision ~input
+        creer ajouter inserer ecrire rediger enregistrer sauvegarder planifier programmer joindre
+        preparer copier dupliquer importer noter ouvrir demarrer commencer saisir memoriser
+        ~creation ~ajout ~enregistrement ~redaction stocker
+    """,
+    "change": """
+        update edit modify set change ~patch rename move adjust configure toggle enable replace
+        reschedule assign reassign ~mark archive organise organize ~merge ~close resolve restore
+        upsert ~fill ~type ~select rewrite transform_file ~switch tune turn ~pause resume ~stop
+        complete finish finalize ~reset ~rotate swap customize personalize rearrange ~fix correct
+        convert_file ~apply ~process handle manage ~control ~act perform do ~adapt link connect
+        disconnect unlink unpin ~snooze mute unmute follow unfollow rebase revert rollback undo redo
+        scale resize ~rate ~vote reorder ~refresh ~clean normalize_record ~request ~submit reopen
+        ~sort_out overwrite truncate_text extend shorten increase decrease raise lower ~transition
+        ~migrate ~transform deactivate_item postpone delay prioritize annotate tick untag check_in
+        checkin check_out_file attribute redirect ~play skip shuffle dim brighten ~load_data press
+        scroll drag hover ~tap ~key swipe focus select_option click dblclick fill_form
+        modifier editer changer renommer deplacer ajuster configurer definir regler_parametre
+        remplacer reprogrammer reporter assigner affecter marquer archiver fusionner cloturer fermer
+        restaurer activer corriger mettre actualiser completer terminer remplir cliquer
+        selectionner relier basculer traiter gerer ~modification ~reglage ~parametrage ~changement
+        ~update ~edit ~edition ~change
+    """,
+    "delete": """
+        delete remove erase clear ~drop purge wipe destroy ~truncate cancel unsubscribe discard
+        ~trash ~kill terminate shred rm unlink_file rmdir ~abort delist expunge obliterate evict
+        prune decommission unregister unenroll opt_out del nuke empty unpublish unschedule
+        deregister abandon vacate void rescind dismantle recall
+        supprimer effacer retirer annuler vider detruire purger enlever resilier desinscrire
+        desabonner arreter ~suppression ~annulation ~resiliation ~effacement
+        ~deletion ~removal ~cancellation ~cleanup
+    """,
+    "pay": """
+        pay ~transfer ~wire remit ~refund ~tip donate ~charge withdraw ~deposit invest settle
+        reimburse ~payout ~topup top_up ~repay prepay ~fund disburse lend borrow ~loan stake
+        ~bill ~debit ~credit cashout
+        payer virer verser rembourser debiter prelever crediter investir donner_argent
+        ~virement ~versement ~remboursement ~paiement ~prelevement ~depot ~don
+        ~payment ~withdrawal ~donation ~remittance ~disbursement ~reimbursement
+    """,
+    "buy": """
+        buy ~purchase ~order ~book ~reserve checkout rent hire ~sign ~accept subscribe enroll enrol
+        ~bid ~lease confirm agree approve authorize_purchase sell ~trade place ~exchange
+        renew upgrade adopt ~contract rsvp register_for ~apply_for ~lodge ~quote_accept endorse
+        ratify countersign esign docusign rebook preorder ~auction liquidate ~short ~swap_token mint
+        acheter commander reserver louer signer accepter souscrire abonner inscrire embaucher vendre
+        approuver valider_commande renouveler contracter ~commande ~reservation ~achat ~signature
+        ~souscription ~location ~booking ~purchasing ~sale ~vente ~enrollment ~enrolment ~abonnement
+        confirmer
+    """,
+    "grant": """
+        ~grant invite ~share promote authorize authorise ~permit allow whitelist unlock unblock
+        onboard allowlist entitle delegate_access admit elevate escalate_privileges unban
+        accorder inviter partager autoriser promouvoir octroyer habiliter debloquer
+        deverrouiller ~invitation ~partage ~habilitation
+    """,
+    "revoke": """
+        revoke ban kick block suspend deactivate expel ~lock demote dismiss unshare restrict
+        blacklist offboard evict_user deny ~quarantine isolate terminate_employee lockout
+        revoquer bannir bloquer exclure suspendre desactiver_compte licencier verrouiller expulser
+        ~revocation ~exclusion
+    """,
+    "execute": """
+        execute ~run eval exec invoke compile spawn interpret ~bash ~shell ~terminal ~script
+        ~trigger ~deploy ~launch ~cron sudo ssh ~repl python3 ~pipeline ~build_project ~test_run
+        executer lancer deployer declencher ~execution interpreter
+    """,
+    "install": """
+        install ~pip ~npm ~apt ~brew sideload pip_install reinstall installer ~installation
+    """,
+    "visit": """
+        navigate visit goto crawl scrape ~download curl wget http_get ~request_url ~webfetch surf
+        open_url naviguer visiter telecharger aspirer ~navigation redirect_to unshorten ~spider
+    """,
+    "move": """
+        drive fly steer rotate lift grasp ~grip ~pick accelerate ~brake ~dock ~land takeoff hover_at
+        ~park pour actuate ~dispense eject spray inject drill weld press_button ~vacuum mow patrol
+        ~throttle taxi undock climb descend jog teleoperate maneuver manoeuvre walk ~arm_move
+        piloter voler atterrir decoller tourner conduire saisir_objet soulever actionner
+        avancer reculer stationner manoeuvrer rouler ~atterrissage ~decollage
+    """,
+    "force": """
+        ~fire ~shoot ~strike ~engage ~attack taser tase restrain detonate neutralize neutralise
+        assassinate bomb ~aim bombard intercept_target incapacitate lethal fire_weapon
+        tirer engager frapper neutraliser larguer viser ~tir abattre bombarder armer
+        ~detonation explode
+    """,
+    "monitor": """
+        surveil surveille wiretap intercept eavesdrop geolocate spy tail_person stalk shadow
+        ~surveillance geofence deanonymize deanonymise unmask
+        surveiller pister ecouter intercepter geolocaliser espionner suivre filer_personne
+        ~filature ~tracking ~pistage ~geolocalisation ~monitoring
+    """,
+    "judge": """
+        ~profile assess ~screen shortlist ~appraise adjudicate ~grade ~audit_person triage
+        ~diagnose ~sentence condemn blame convict
+        profiler noter_personne evaluer_personne classer_personne juger scorer ~profilage ~notation
+    """,
+    "harvest": """
+        harvest ~dump enumerate_people compile_list doxx dox skiptrace mass_collect bulk_export
+        collecter recenser ficher ~fichage ~collecte recueillir
+    """,
+    "disable": """
+        disable bypass deactivate circumvent exempt suppress silence ~override disarm
+        weaken downgrade_security turn_off switch_off evade spoof jailbreak tamper conceal hide
+        desactiver contourner neutraliser_alarme couper masquer
+        ~desactivation ~contournement
+    """,
+    "delegate": """
+        delegate hand_off handoff ~handover orchestrate subcontract ~crew
+        deleguer confier ~delegation sous_traiter
+    """,
+    "login": """
+        login logon signin authenticate logout signout ~signup log_in sign_in sign_up log_out
+        sign_out ~otp connecter deconnecter authentifier ~connexion ~authentification
+        ~authentication ~verification
+    """,
+}
+
+# Verbs that say only that something happens: what happens is in the next word.
+LIGHT = frozenset(
+    """
+    make do perform process handle execute run start begin initiate trigger request submit place
+    create schedule issue manage complete launch enable set add send effectuer faire realiser
+    lancer demarrer soumettre passer programmer creer traiter initier emettre ask new stop
+    """.split(),
+)
+
+# Two words that are one verb.
+PHRASES: dict[tuple[str, str], str] = {
+    ("sign", "in"): "login",
+    ("sign", "up"): "signup",
+    ("sign", "out"): "logout",
+    ("log", "in"): "login",
+    ("log", "out"): "logout",
+    ("log", "off"): "logout",
+    ("check", "out"): "checkout",
+    ("check", "in"): "checkin",
+    ("look", "up"): "lookup",
+    ("turn", "off"): "turn_off",
+    ("switch", "off"): "switch_off",
+    ("shut", "down"): "turn_off",
+    ("power", "off"): "turn_off",
+    ("hand", "off"): "handoff",
+    ("hand", "over"): "handoff",
+    ("top", "up"): "top_up",
+    ("take", "off"): "takeoff",
+    ("cash", "out"): "cashout",
+    ("opt", "out"): "opt_out",
+    ("go", "to"): "goto",
+    ("clean", "up"): "cleanup",
+    ("set", "up"): "configure",
+    ("roll", "back"): "rollback",
+    ("mettre", "a"): "modifier",
+    ("mise", "a"): "modification",
+    ("fill", "in"): "fill",
+    ("fill", "out"): "fill",
+    ("follow", "up"): "reply",
+    ("reach", "out"): "outreach",
+    ("apply", "for"): "apply_for",
+    ("register", "for"): "register_for",
+    ("pick", "up"): "pick",
+    ("set", "off"): "detonate",
+    ("take", "down"): "delete",
+    ("get", "rid"): "delete",
+    ("close", "account"): "delete",
+    ("rendre", "public"): "publier",
+    ("make", "public"): "publish",
+}

@@ -1,0 +1,116 @@
+"""From names and sentences to words: splitting, folding, and base forms.
+
+1. Words are compared in lower case, without accents, in the singular, verbs in their base form.
+2. Nothing is guessed: a form is reduced only to a word that the lexicon knows.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SEPARATOR = re.compile(r"[^0-9a-z]+")
+_DIGITS = re.compile(r"^\d+$|^v\d+$")
+_VOWELS = "aeiouy"
+
+_IRREGULAR = {
+    "sent": "send", "paid": "pay", "bought": "buy", "sold": "sell", "got": "get", "gotten": "get",
+    "found": "find", "wrote": "write", "written": "write", "read": "read", "made": "make",
+    "gave": "give", "given": "give", "took": "take", "taken": "take", "ran": "run", "sent_out": "send",
+    "shown": "show", "told": "tell", "kept": "keep", "held": "hold", "hid": "hide",
+    "hidden": "hide", "flew": "fly", "flown": "fly", "drove": "drive", "driven": "drive",
+    "shot": "shoot", "struck": "strike", "built": "build", "lent": "lend", "withdrew": "withdraw",
+    "withdrawn": "withdraw", "spent": "spend", "forgot": "forget", "overwrote": "overwrite",
+    "overwritten": "overwrite", "undid": "undo", "undone": "undo", "done": "do", "did": "do",
+    "put": "put", "set": "set", "began": "begin", "begun": "begin", "chose": "choose",
+    "dying": "die", "lying": "lie", "tying": "tie", "people": "person", "children": "child",
+    "indices": "index", "criteria": "criterion", "men": "man", "women": "woman",
+    # French verbs that the endings do not reach
+    "obtient": "obtenir", "obtenu": "obtenir", "obtiens": "obtenir", "envoie": "envoyer",
+    "envoies": "envoyer", "envoi": "envoi", "lit": "lire", "lis": "lire", "lu": "lire",
+    "ecrit": "ecrire", "ecris": "ecrire", "inscrit": "inscrire", "decrit": "decrire",
+    "voit": "voir", "vois": "voir", "vu": "voir", "suit": "suivre", "suis": "suivre",
+    "suivi": "suivre", "recoit": "recevoir", "recu": "recevoir", "met": "mettre",
+    "mets": "mettre", "mis": "mettre", "transmet": "transmettre", "transmis": "transmettre",
+    "vend": "vendre", "vendu": "vendre", "repond": "repondre", "reponds": "repondre",
+    "rend": "rendre", "ouvre": "ouvrir", "ouvert": "ouvrir", "detruit": "detruire",
+    "produit": "produit", "souscrit": "souscrire", "fait": "faire", "fais": "faire",
+    "renvoie": "renvoyer", "paie": "payer", "paye": "payer", "connait": "connaitre",
+    "resout": "resoudre", "traduit": "traduire", "interrompt": "interrompre",
+    "conduit": "conduire", "previent": "prevenir", "definit": "definir", "deploie": "deployer",
+    "verse": "verser", "vire": "virer", "abat": "abattre",
+}  # fmt: skip
+
+_ENGLISH = ("ing", "ed", "es", "s", "ies", "ied")
+_FRENCH_ER = (
+    "e", "es", "ent", "ez", "ons", "ant", "ees", "ee", "era", "eront", "erait", "ait", "aient", "a",
+)  # fmt: skip
+_FRENCH_IR = ("it", "is", "issent", "issant", "issez", "i", "ie", "ies")
+
+
+def fold(text: str) -> str:
+    """Lower-case the text and take its accents away."""
+    if text.isascii():
+        return text.lower()
+    spread = unicodedata.normalize("NFKD", text).lower()
+    return "".join(char for char in spread if not unicodedata.combining(char)).replace("œ", "oe")
+
+
+def name_words(name: str) -> tuple[str, ...]:
+    """Split a name however its author joined the words, and fold them."""
+    parts = _CAMEL.sub(" ", unicodedata.normalize("NFC", name))
+    return tuple(word for word in _SEPARATOR.split(fold(parts)) if word and not _DIGITS.match(word))
+
+
+def text_words(text: str) -> tuple[str, ...]:
+    """Split a sentence into folded words; French elisions lose their apostrophe part."""
+    plain = fold(text).replace("’", "'")
+    plain = re.sub(r"\b(?:[cdjlmnst]|qu)'(?=[a-z])", " ", plain)
+    return tuple(word for word in _SEPARATOR.split(plain) if word)
+
+
+def _candidates(word: str) -> Iterator[str]:
+    yield word
+    known = _IRREGULAR.get(word)
+    if known:
+        yield known
+    if len(word) < 4:  # noqa: PLR2004 - three letters carry no ending worth the risk
+        return
+    for ending in _ENGLISH:
+        if word.endswith(ending):
+            stem = word[: -len(ending)]
+            if ending in {"ies", "ied"}:
+                yield stem + "y"
+                continue
+            yield stem
+            if ending != "s":
+                yield stem + "e"
+                if len(stem) > 2 and stem[-1] == stem[-2]:  # noqa: PLR2004 - a doubled last letter
+                    yield stem[:-1]
+    for ending in _FRENCH_ER:
+        if word.endswith(ending):
+            stem = word[: -len(ending)]
+            yield stem + "er"
+            if ending in {"ons", "ant", "a", "ait", "aient"} and stem.endswith("ge"):
+                yield stem[:-1] + "er"
+            if stem.endswith("i"):
+                yield stem[:-1] + "yer"
+            if stem.endswith(("ll", "tt")):
+                yield stem[:-1] + "er"
+    for ending in _FRENCH_IR:
+        if word.endswith(ending):
+            yield word[: -len(ending)] + "ir"
+    if word.endswith("aux"):
+        yield word[:-3] + "al"
+    if word.endswith("x"):
+        yield word[:-1]
+
+
+def base_form(word: str, known: Callable[[str], bool]) -> str:
+    """Reduce a folded word to the first form that is known, or return it as it is."""
+    for candidate in _candidates(word):
+        if known(candidate):
+            return candidate
+    return word
