@@ -1,0 +1,1 @@
+"""The ledger: an append-only, Merkle-hashed record that outsiders can verify (floor 1)."""
