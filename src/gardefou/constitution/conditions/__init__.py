@@ -1,0 +1,46 @@
+"""Conditions: CEL text, checked against a vocabulary, as a small typed tree."""
+
+from gardefou.constitution.conditions._compile import compile_condition
+from gardefou.constitution.conditions._node import Node, from_json, path_of, to_json
+from gardefou.constitution.conditions._types import (
+    BOOL,
+    DOMAINS,
+    DOUBLE,
+    DURATION,
+    INT,
+    METHODS,
+    STRING,
+    STRUCTS,
+    TIMESTAMP,
+    Field,
+    Record,
+    Type,
+    domain_type,
+    list_of,
+)
+from gardefou.constitution.conditions._vocabulary import Definition, Vocabulary, vocabulary
+
+__all__ = [
+    "BOOL",
+    "DOMAINS",
+    "DOUBLE",
+    "DURATION",
+    "INT",
+    "METHODS",
+    "STRING",
+    "STRUCTS",
+    "TIMESTAMP",
+    "Definition",
+    "Field",
+    "Node",
+    "Record",
+    "Type",
+    "Vocabulary",
+    "compile_condition",
+    "domain_type",
+    "from_json",
+    "list_of",
+    "path_of",
+    "to_json",
+    "vocabulary",
+]
