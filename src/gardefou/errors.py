@@ -3,6 +3,7 @@
 * GardefouError
   - UsageError            the caller's mistake: an argument, an option, an order of calls
   - InputError            one value from outside that cannot be put in canonical or typed form
+  - Unevaluable           a typed value that a condition cannot judge; the rule tightens
   - LoadError             a document that cannot be loaded: all its problems at once
   - LedgerError
     + LedgerUnavailable   the ledger cannot write now; nothing may go ahead
@@ -84,6 +85,10 @@ class InputError(GardefouError):
         self.found = found
         self.expected = expected
         self.path = path
+
+
+class Unevaluable(GardefouError):  # noqa: N818 - a state of a rule, the design's word
+    """Raised when a condition meets a value it cannot judge, such as another currency's amount."""
 
 
 class LoadError(GardefouError):

@@ -8,6 +8,7 @@ from gardefou.constitution.catalogue._effects import (
     Effect,
     Role,
 )
+from gardefou.constitution.catalogue._ingress import Ingested, Leaf, ingest
 from gardefou.constitution.catalogue._model import (
     Catalogue,
     LabelledBy,
@@ -24,10 +25,13 @@ __all__ = [
     "Catalogue",
     "DomainType",
     "Effect",
+    "Ingested",
     "LabelledBy",
+    "Leaf",
     "Parameter",
     "ResultField",
     "Role",
     "Tool",
     "Writer",
+    "ingest",
 ]
