@@ -39,7 +39,7 @@ class Constitution(msgspec.Struct, frozen=True, kw_only=True):
     language: int
     unlisted: Verdict
     currency: str
-    domains: tuple[str, ...]
+    organisation_domains: tuple[str, ...]
     roles: dict[str, tuple[str, ...]]
     sets: dict[str, tuple[str, ...]]
     definitions: dict[str, Definition]
@@ -88,7 +88,7 @@ def _content(constitution: Constitution) -> dict[str, Any]:
         "language": constitution.language,
         "unlisted": constitution.unlisted.word,
         "currency": constitution.currency,
-        "domains": sorted(constitution.domains),
+        "domains": sorted(constitution.organisation_domains),
         "roles": {name: sorted(members) for name, members in constitution.roles.items()},
         "sets": {name: sorted(members) for name, members in constitution.sets.items()},
         "definitions": {

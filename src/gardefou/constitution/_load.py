@@ -167,7 +167,7 @@ class _Loader:
                 language=LANGUAGE,
                 unlisted=scope.unlisted.value if scope.unlisted else Verdict.HOLD,
                 currency=scope.currency.value if scope.currency else "",
-                domains=scope.domains.value if scope.domains else (),
+                organisation_domains=scope.domains.value if scope.domains else (),
                 roles=_values(scope.roles),
                 sets=_values(scope.sets),
                 definitions=_values(scope.definitions),
