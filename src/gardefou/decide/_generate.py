@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gardefou.constitution.conditions import DOMAINS, STRUCTS, Node, path_of
+from gardefou.constitution.conditions import DOMAINS, PARTIAL_WHEN_OPAQUE, STRUCTS, Node, path_of
 from gardefou.decide._evaluate import (
     UNKNOWN,
     Environment,
@@ -23,10 +23,10 @@ from gardefou.decide._evaluate import (
     evaluate,
     is_at_least,
     is_over,
-    is_within,
     lower_ascii,
     other_currency,
     root_key,
+    whole,
 )
 from gardefou.errors import UsageError
 
@@ -58,9 +58,9 @@ _HELPERS: dict[str, object] = {
     "_civil": civil,
     "_is_at_least": is_at_least,
     "_is_over": is_over,
-    "_is_within": is_within,
     "_lower": lower_ascii,
     "_other_currency": other_currency,
+    "_whole": whole,
 }
 
 
@@ -159,6 +159,8 @@ class _Writer:
         if of.kind != "record":
             if (of.kind, of.name, name) not in _ATTRIBUTES:
                 raise UsageError(f"`{name}` is no field of {of}", code="decide.tree")
+            if of.kind == "domain" and name in PARTIAL_WHEN_OPAQUE.get(of.name, ()):
+                return f"_whole({base}, {name!r})"
             return f"{base}.{name}"
         # An absent list is an empty list (catalogue, `Role`).
         return f"{base}.get({name!r}, ())" if node.type.kind == "list" else f"{base}[{name!r}]"
@@ -215,7 +217,7 @@ class _Writer:
     def matches(self, node: Node) -> str:
         pattern = str(node.args[1].value)
         search = self._constant("regex", pattern, compiled(pattern))
-        return f"({search}({self.write(node.args[0])}) is not None)"
+        return f"{search}({self.write(node.args[0])})"
 
     def money(self, node: Node) -> str:
         amount, minor, currency = (self.write(arg) for arg in node.args)
@@ -229,7 +231,7 @@ class _Writer:
 
     def within(self, node: Node) -> str:
         path, folder = (self.write(arg) for arg in node.args)
-        return f"_is_within({path}, {folder})"
+        return f"{path}.within({folder})"
 
     def call(self, node: Node) -> str:
         args = [self.write(arg) for arg in node.args]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from gardefou.constitution.catalogue.types._money import Money, literal
+from gardefou.constitution.catalogue.types import Money, literal, parse_path
 from gardefou.errors import InputError
 
 _TIMESTAMP = re.compile(
@@ -44,17 +44,19 @@ def read_money(text: str) -> Money | Mistake:
 
 
 def read_folder(text: str) -> str | Mistake:
-    """Read an absolute folder without ``.``, ``..`` or doubled slashes."""
-    parts = text.split("/")
-    inner = parts[1:-1] if text.endswith("/") else parts[1:]
-    ok = text.startswith("/") and not any(part in ("", ".", "..") for part in inner)
-    if text == "/" or (ok and "\0" not in text and "\\" not in text):
-        return "/" + "/".join(inner)
-    return Mistake(
-        "conditions.folder",
-        "an absolute folder in normal form, such as `/srv/reports`",
-        "write the folder from the root, without `.`, `..`, doubled slashes or backslashes",
-    )
+    """Read a folder from its root, in the one form that paths are compared in."""
+    try:
+        folder = parse_path(text)
+    except InputError as error:
+        folder = None
+        reason = error.help
+    else:
+        reason = "write the folder from its root, without variables and wildcards"
+    if folder is None or not (folder.known and folder.absolute):
+        return Mistake(
+            "conditions.folder", "a folder from its root, such as `/srv/reports`", reason
+        )
+    return folder.value
 
 
 def read_timestamp(text: str) -> int | Mistake:

@@ -88,6 +88,7 @@ _TEXT = Field(STRING)
 _FLAG = Field(BOOL)
 _TEXTS = Field(list_of(STRING))
 
+# INVARIANT: these are fields of the structs in `catalogue.types`, with these types (a test compares).
 DOMAINS: dict[str, Record] = {
     "domain": Record({"value": _TEXT, "site": _TEXT, "inside": _FLAG, "lookalike": _FLAG}),
     "iban": Record({"value": _TEXT, "country": _TEXT}),
@@ -100,13 +101,48 @@ DOMAINS: dict[str, Record] = {
             "domain": _TEXT,
             "site": _TEXT,
             "inside": _FLAG,
+            "checked": _FLAG,
+            "lookalike": _FLAG,
         }
     ),
-    "path": Record({"value": _TEXT, "name": _TEXT, "suffix": _TEXT}),
+    "path": Record(
+        {"value": _TEXT, "name": _TEXT, "suffix": _TEXT, "absolute": _FLAG, "known": _FLAG}
+    ),
     "person": Record({"ref": _TEXT}),
-    "shell": Record({"programs": _TEXTS, "verbs": _TEXTS, "opaque": _FLAG, "text": _TEXT}),
-    "sql": Record({"verbs": _TEXTS, "tables": _TEXTS, "opaque": _FLAG}),
-    "url": Record({"scheme": _TEXT, "host": _TEXT, "site": _TEXT, "path": _TEXT, "query": _TEXT}),
+    "shell": Record(
+        {"text": _TEXT, "programs": _TEXTS, "verbs": _TEXTS, "writes": _TEXTS, "opaque": _FLAG}
+    ),
+    "sql": Record(
+        {
+            "text": _TEXT,
+            "verbs": _TEXTS,
+            "tables": _TEXTS,
+            "statements": Field(INT),
+            "writes": _FLAG,
+            "opaque": _FLAG,
+        }
+    ),
+    "url": Record(
+        {
+            "value": _TEXT,
+            "scheme": _TEXT,
+            "host": _TEXT,
+            "port": Field(INT),
+            "site": _TEXT,
+            "path": _TEXT,
+            "query": _TEXT,
+            "fragment": _TEXT,
+            "has_credentials": _FLAG,
+            "inside": _FLAG,
+            "lookalike": _FLAG,
+        }
+    ),
+}
+
+# What of a value is only a part of the truth when the value is ``opaque``.
+PARTIAL_WHEN_OPAQUE: dict[str, frozenset[str]] = {
+    "shell": frozenset({"programs", "verbs", "writes"}),
+    "sql": frozenset({"verbs", "tables", "statements"}),
 }
 
 METHODS: dict[str, dict[str, Method]] = {
