@@ -6,22 +6,31 @@ catalogue never loads the lexicon.
 
 from gardefou.constitution.catalogue.suggest._lexicon import (
     acts_of,
+    effects_of,
     effects_of_verb,
+    is_weak,
     lemma,
     nouns_of,
+    verb_of,
     verbs_of_effect,
 )
 from gardefou.constitution.catalogue.suggest._suggest import THRESHOLD, suggest, suggest_all
 from gardefou.constitution.catalogue.suggest._traces import tool_from_calls
+from gardefou.constitution.catalogue.suggest._words import fold, name_words
 
 __all__ = [
     "THRESHOLD",
     "acts_of",
+    "effects_of",
     "effects_of_verb",
+    "fold",
+    "is_weak",
     "lemma",
+    "name_words",
     "nouns_of",
     "suggest",
     "suggest_all",
     "tool_from_calls",
+    "verb_of",
     "verbs_of_effect",
 ]

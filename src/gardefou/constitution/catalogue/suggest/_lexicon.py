@@ -14,7 +14,7 @@ import msgspec
 from gardefou.constitution.catalogue.suggest._nouns import ACTION_NOUNS, NOUN_PHRASES, NOUNS
 from gardefou.constitution.catalogue.suggest._rules import EFFECTS_OF_ACT, effects_of
 from gardefou.constitution.catalogue.suggest._verbs import ACTS, LIGHT, PHRASES
-from gardefou.constitution.catalogue.suggest._words import base_form, fold
+from gardefou.constitution.catalogue.suggest._words import base_form, fold, singular
 
 
 class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ def verb_of(word: str) -> str:
 def noun_of(word: str) -> str:
     """Return the singular of a folded word if the lexicon has it as a noun, else ``""``."""
     known = lexicon().classes
-    base = base_form(word, lambda form: form in known or form in ACTION_NOUNS)
+    base = singular(word, lambda form: form in known or form in ACTION_NOUNS)
     return base if base in known or base in ACTION_NOUNS else ""
 
 

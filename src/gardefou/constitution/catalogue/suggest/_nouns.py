@@ -19,7 +19,7 @@ NOUNS: dict[str, str] = {
     "public": """
         post tweet blog article wiki wikipedia story reel status timeline feed forum reddit twitter
         facebook instagram linkedin tiktok youtube mastodon bluesky medium wordpress site website
-        webpage page podcast video livestream press advertisement ad campaign listing gist
+        podcast video livestream press advertisement ad campaign listing gist
         publication billet annonce tribune communique vitrine landing pastebin hashtag
         subreddit pinterest threads hackernews toot x
     """,
@@ -98,12 +98,15 @@ NOUNS: dict[str, str] = {
         mot_de_passe motdepasse identifiant_secret cle_privee cle_api jeton coffre certificat
         code_secret lastpass bitwarden onepassword keepass signing_key passwd pwd credentials
     """,
-    "access": """
-        access permission role right privilege member membership collaborator participant
-        user group admin owner acl share sharing iam policy_binding seat_license
-        invitation scope visibility moderator maintainer guest attendee delegate authorization
-        acces permission role droit privilege membre adhesion collaborateur utilisateur
-        invite habilitation autorisation administrateur sudoers contributor tenant follower
+    "right": """
+        access permission role right privilege membership admin owner ownership acl sharing iam
+        policy_binding visibility moderator maintainer authorization sudoers authority privacy
+        acces droit privilege adhesion habilitation autorisation administrateur confidentialite
+        entitlement clearance passcode_access keycard badge_access access_code
+    """,
+    "member": """
+        member collaborator participant user guest attendee contributor teammate invitee reviewer
+        membre collaborateur utilisateur invite participant moderateur
     """,
     "account": """
         account user profile login session registration signup compte utilisateur inscription
@@ -140,14 +143,14 @@ NOUNS: dict[str, str] = {
         kubernetes heroku vercel netlify cloudflare infrastructure droplet serveur reseau machine
     """,
     "person": """
-        person people individual citizen resident suspect offender defendant protester demonstrator
-        voter migrant refugee detainee inmate passenger participant_list witness victim minor child
-        passport license_plate plate criminal_record background_check dossier phone_record
-        biometric face fingerprint gait iris dna identity criminal identities crowd
-        personne individu citoyen resident suspect manifestant manifestante electeur migrant detenu
-        passager temoin victime mineur enfant passeport plaque casier visage empreinte population
-        habitant habitants foule identite personnes gens ethnicity religion
-        inhabitant attendee_list activist dissident journalist militant journaliste opposant
+        person people individual citizen suspect offender defendant protester demonstrator
+        voter migrant refugee detainee inmate witness
+        license_plate criminal_record background_check phone_record
+        biometric face fingerprint gait iris criminal crowd inhabitant
+        activist dissident journalist personal_data
+        personne individu citoyen suspect manifestant manifestante electeur migrant detenu
+        temoin victime casier visage foule habitant militant journaliste opposant
+        antecedent prisonnier refugie immigre immigrant prisoner pedestrian passerby
     """,
     "candidate": """
         candidate applicant employee worker borrower tenant student customer_risk creditworthiness
@@ -162,14 +165,14 @@ NOUNS: dict[str, str] = {
         crm salesforce hubspot directory annuaire
     """,
     "location": """
-        location position gps whereabouts movement presence itinerary_of geolocation coordinates
-        localisation position deplacement trajet_de emplacement
+        whereabouts gps geolocation
+        geolocalisation
     """,
     "machine": """
-        robot drone vehicle arm gripper rover uav quadcopter truck tractor crane conveyor valve pump
+        robot drone vehicle gripper rover uav quadcopter truck tractor crane conveyor valve pump
         motor actuator door gate garage thermostat heater hvac light lamp lights bulb fan oven
         blinds shutter lawnmower vacuum printer_3d turbine reactor breaker relay plc sprinkler
-        engine elevator lift forklift boat ship train_switch aircraft plane camera_ptz ptz
+        engine elevator forklift boat aircraft camera_ptz ptz
         device appliance smart_plug plug switch infusion_pump ventilator pacemaker defibrillator
         manipulator joint servo spindle laser window_motor garage_door stove kettle car_door
         robot drone vehicule bras pince vanne pompe moteur porte portail barriere thermostat
@@ -187,6 +190,17 @@ NOUNS: dict[str, str] = {
         agent subagent sub_agent assistant worker_agent crew swarm coworker bot copilot autogpt
         sous_agent sous_agents llm chatbot
     """,
+    "math": """
+        number integer float fraction decimal matrix vector operand numerator nombre entier equation
+        array tuple polynomial
+    """,
+    "location": """
+        location position whereabouts movement presence coordinates phone smartphone mobile telephone
+        localisation deplacement emplacement portable
+    """,
+    "open": """
+        public publicly anyone everyone everybody publique tous
+    """,
     "human": """
         human humain operator_desk representative supervisor conseiller superviseur agent_human
         support_desk live_agent
@@ -197,7 +211,7 @@ NOUNS: dict[str, str] = {
         statistic score_game population_statistic definition synonym timezone exchange_rate solde
         prix meteo heure taux distance nombre surface moyenne vitesse capacity uptime health
         version quota limit cours stock_price elevation route direction map coordinates
-        address postal_code zip country city holiday sunrise tide opening_hours availability
+        address postal_code country city holiday sunrise tide opening_hours availability
         adresse ville pays horaire jour mois annee itineraire
     """,
     "product": """
@@ -217,7 +231,8 @@ ACTION_NOUNS: dict[str, str] = {
             appointment_booking signature agreement enrollment""",
         "send": """notification message email sms call invitation_mail courriel appel envoi
             mail text reply newsletter phonecall""",
-        "publish": "post tweet publication announcement comment advertisement ad annonce billet",
+        "publish": """post tweet publication announcement comment advertisement ad annonce billet review
+            feedback testimonial avis commentaire""",
         "delete": """deletion removal cancellation cleanup suppression annulation resiliation
             purge wipe""",
         "grant": """invitation grant membership permission invite habilitation autorisation
@@ -270,12 +285,21 @@ NOUN_PHRASES: dict[tuple[str, str], str] = {
     ("medical", "record"): "medical_record",
     ("health", "record"): "health_record",
     ("exchange", "rate"): "exchange_rate",
+    ("access", "code"): "access_code",
+    ("public", "key"): "ssh_key",
+    ("personal", "data"): "personal_data",
+    ("personal", "info"): "personal_info",
+    ("personal", "information"): "personal_info",
+    ("account", "statement"): "account_statement",
     ("interest", "rate"): "exchange_rate",
     ("stock", "price"): "stock_price",
     ("shopping", "list"): "shopping_list",
     ("audit", "log"): "audit_log",
     ("security", "group"): "security_group",
     ("rate", "limit"): "rate_limit",
+    ("two", "factor"): "2fa",
+    ("second", "factor"): "2fa",
+    ("factor", "authentication"): "2fa",
     ("sub", "agent"): "sub_agent",
     ("sous", "agent"): "sous_agent",
     ("human", "agent"): "human",

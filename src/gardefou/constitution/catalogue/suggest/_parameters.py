@@ -11,8 +11,7 @@ from typing import Any
 
 import msgspec
 
-from gardefou.constitution.catalogue import Parameter
-from gardefou.constitution.catalogue._effects import ROLES
+from gardefou.constitution.catalogue import DomainType, Parameter
 from gardefou.constitution.catalogue.suggest._lexicon import noun_of
 from gardefou.constitution.catalogue.suggest._words import base_form, name_words, text_words
 
@@ -23,29 +22,32 @@ MEANINGS: dict[str, str] = {
         montant prix somme cout salaire don total_amount amt value_usd usd eur euros dollars
         gbp credit principal wage fund balance
     """,
-    "party": """
-        recipient to cc bcc email mail receiver payee addressee attendee participant guest invitee
-        phone handle username contact beneficiary destinataire beneficiaire courriel telephone
-        participants invites member collaborator mobile msisdn emails recipients mailbox
-        email_address to_addr user_email follower audience sendto fax reviewer assignee
+    "recipient": """
+        recipient to cc bcc receiver payee addressee attendee participant guest invitee beneficiary
+        destinataire beneficiaire invites audience sendto to_addr forward_to counterparty
+        attendees participants recipients payto
+    """,
+    "address": """
+        email mail phone handle contact courriel telephone mobile msisdn mailbox fax email_address
+        user_email follower collaborator member_email phone_number whatsapp assignee reviewer
     """,
     "iban": "iban bic account_number rib",
-    "wallet": "wallet payto destination_account creditor crediteur",
+    "wallet": "wallet wallet_address destination_account to_account creditor crediteur",
     "person": """
         person patient citizen suspect individual employee candidate applicant student passenger
         personne citoyen suspect individu salarie candidat eleve passager nir ssn plate license_plate
         plaque subject defendant voter detainee resident passport nationalid national_id ssn persons
         people face worker borrower child
     """,
-    "user": "user member customer client owner utilisateur membre author account username login name_user",
-    "url": "url uri link href website webpage site endpoint webhook callback lien host address_web homepage src",
+    "user": "user member customer client owner utilisateur membre author account username login names identite",
+    "url": "url uri link href website webpage site endpoint webhook callback lien homepage",
     "path": """
         path file filename filepath folder directory dir fichier chemin dossier repertoire cwd
         output_path destination_path attachment document attachments files filenames dst src_path
         piece_jointe
     """,
     "command": "command cmd shell commande argv args_line commandline bash",
-    "query": "sql statement sql_query requete_sql",
+    "query": "sql sql_query requete_sql cypher",
     "code": "code script source program python javascript snippet expression_code programme js lambda",
     "secret": """
         password passphrase secret token api_key apikey key_secret otp pin cvv credential
@@ -80,11 +82,17 @@ MEANINGS: dict[str, str] = {
         id ids name target identifier uuid slug number ref reference key channel repo repository
         branch hotel restaurant product item order device ticket issue event booking project bucket
         table database server instance group team workspace nom identifiant numero reference_number
-        cible salle article produit commande appareil room city destination location place flight
-        stock symbol sku package plugin calendar label_id thread ressource resource entity object
+        cible salle article produit commande appareil room flight
+        stock symbol sku package plugin ticker host hostname ip calendar label_id thread ressource resource entity object
         robot drone valve door zone company entreprise hote service function container cluster
-        model agent queue topic_name playlist song contract policy_id cart course
+        model agent queue charity topic_name playlist song contract policy_id cart course
     """,
+    "place": """
+        city country street state address zip postal_code province region town ville pays rue adresse
+        location destination origin pickup place lieu first_name last_name full_name surname prenom
+        nom_famille zipcode postcode
+    """,
+    "action": "action operation actions operations steps browser_actions",
     "other": """
         currency devise unit units_name timezone format encoding language_code bool flag verbose
         dry_run force recursive overwrite include exclude sort page_token cursor mode color
@@ -92,9 +100,12 @@ MEANINGS: dict[str, str] = {
     """,
 }
 
-_ROLE_OF_MEANING = {
+_ROLE_OF_MEANING: dict[str, tuple[str, DomainType]] = {
     "money": ("amount", "money"),
-    "party": ("recipients", "party"),
+    "recipient": ("recipients", "party"),
+    "address": ("recipients", "party"),
+    "place": ("targets", "text"),
+    "action": ("targets", "text"),
     "iban": ("recipients", "iban"),
     "wallet": ("recipients", "party"),
     "person": ("persons", "person"),
@@ -117,11 +128,33 @@ _ROLE_OF_MEANING = {
     "other": ("other", "json"),
 }
 _INDEX = {word: meaning for meaning, words in MEANINGS.items() for word in words.split()}
-_RECEIVING = frozenset(
-    {"pays", "commits", "sends_outside", "publishes", "grants_access", "revokes_access", "writes"}
-)
 _READING = frozenset({"reads", "reads_outside", "computes"})
-_EFFECT_ROLES = {"command", "query", "code", "secret", "url"}
+_REACHING = frozenset(
+    {"pays", "sends_outside", "publishes", "grants_access", "revokes_access", "starts_agent"},
+)
+_ABOUT_PEOPLE = frozenset({"judges_people", "monitors_people", "collects_personal_data"})
+_TELLING = frozenset({"url", "path", "iban", "secret", "command"})
+_CODE_WORDS = frozenset({"source", "program", "python", "js", "javascript", "script"})
+
+
+_PERSONAL = frozenset(
+    """name names nom noms identite identites phone numero number line face visage image photo plate
+    plaque prenom""".split(),
+)
+_CHANNELS = frozenset("channel room canal salon group chat conversation".split())
+# Heads that say nothing of their own in a compound: order_id, file_name.
+_EMPTY_HEADS = frozenset({"id", "name", "number", "address", "identifier", "nom", "numero"})
+_FORMATS = {
+    "email": "address",
+    "idn-email": "address",
+    "uri": "url",
+    "url": "url",
+    "iri": "url",
+    "date": "at",
+    "date-time": "at",
+    "time": "at",
+    "password": "secret",
+}
 
 
 class Leaf(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,15 +218,9 @@ def _known(word: str) -> bool:
 
 def meaning_of(leaf: Leaf) -> str:
     """Return the meaning of an argument's name, the most telling word first, else ``""``."""
-    form = str(leaf.schema.get("format", ""))
-    if form in {"email", "idn-email"}:
-        return "party"
-    if form in {"uri", "url", "iri", "uri-reference"}:
-        return "url"
-    if form in {"date", "date-time", "time"}:
-        return "at"
-    if form == "password":
-        return "secret"
+    form = _FORMATS.get(str(leaf.schema.get("format", "")), "")
+    if form:
+        return form
     words = leaf.words
     whole = "_".join(words)
     if whole in _INDEX:
@@ -201,78 +228,92 @@ def meaning_of(leaf: Leaf) -> str:
     for size in (2, 1):
         for start in range(len(words) - size, -1, -1):
             part = base_form("_".join(words[start : start + size]), _known)
-            if part in _INDEX and not (part in {"id", "name", "number", "address"} and start):
+            if part in _INDEX and not (part in _EMPTY_HEADS and start):
                 return _of_compound(part, words)
     if words and base_form(words[-1], _known) in _INDEX:
-        return _of_compound(base_form(words[-1], _known), words)
+        return _INDEX[base_form(words[-1], _known)]
     return _of_description(leaf)
 
 
 def _of_compound(part: str, words: tuple[str, ...]) -> str:
-    """Settle ``<thing>_id`` and ``<thing>_name``: an identifier of a person or of a thing."""
+    """Settle compounds: an identifier is a target, whatever it identifies, unless a person."""
     meaning = _INDEX[part]
-    identifies = words[-1] in {"id", "ids", "uuid"}
-    if identifies and meaning in {"content", "at", "filter", "money", "quantity", "permission"}:
+    if words[-1] in {"id", "ids", "uuid"} and meaning not in {
+        "user",
+        "person",
+        "case",
+        "recipient",
+    }:
         return "target"
-    if identifies and meaning in {"party", "path", "url"}:
-        return "target" if meaning != "party" else "party"
+    if meaning == "code" and len(words) > 1 and not _CODE_WORDS & set(words[:-1]):
+        return "target"
+    if words[-1] in {"max", "min"} and len(words) > 1:
+        return "other"
     return meaning
 
 
 def _of_description(leaf: Leaf) -> str:
-    for word in leaf.said[:12]:
+    """Read the first words of the description, for meanings that leave no doubt."""
+    for word in leaf.said[:8]:
         part = base_form(word, _known)
-        if part in _INDEX and _INDEX[part] in {
-            "url",
-            "path",
-            "iban",
-            "secret",
-            "command",
-            "query",
-            "code",
-        }:
+        if part in _INDEX and _INDEX[part] in _TELLING:
             return _INDEX[part]
-    if any(noun_of(word) for word in leaf.words):
-        return "target"
-    return ""
+    return "target" if any(noun_of(word) for word in leaf.words) else ""
 
 
 def parameter(leaf: Leaf, meaning: str, effects: frozenset[str]) -> Parameter:
     """Label one argument, given what the tool does."""
     role, type_ = _ROLE_OF_MEANING.get(meaning, ("other", "json"))
-    kind = leaf.schema.get("type")
-    acting = bool(effects - _READING)
-    if not acting and meaning in {"party", "target", "user", "content", "at", "wallet"}:
-        role = "filter" if meaning != "target" else role
-        type_ = type_ if meaning == "party" else "text"
-    if meaning == "user" and effects & {"grants_access", "revokes_access", "sends_outside"}:
-        role, type_ = "recipients", "party"
-    if meaning in {"party", "iban", "wallet"} and acting and not effects & _RECEIVING:
-        role = "targets"
-    if (
-        meaning == "person"
-        and acting
-        and effects & {"sends_outside", "pays"}
-        and not effects & {"judges_people", "monitors_people", "collects_personal_data"}
-    ):
-        role, type_ = "recipients", "party"
-    if meaning == "money" and not acting:
-        role, type_ = "other", "number"
-    if kind == "boolean":
-        role, type_ = "other", "boolean"
-    elif kind in {"integer", "number"} and type_ in {
-        "text",
-        "timestamp",
-        "json",
-        "party",
-        "url",
-        "path",
-    }:
-        type_ = "integer" if kind == "integer" else "number"
-        if role not in {"targets", "recipients", "persons"}:
-            role = role if role in {"limit", "quantity", "at"} else "other"
-    elif kind == "string" and type_ == "json":
-        type_ = "text"
-    if not ROLES[role].deciding and type_ == "json" and kind == "string":
-        type_ = "text"
+    role, type_ = (_acting if effects - _READING else _reading)(leaf, meaning, effects, role, type_)
+    role, type_ = _as_schema_says(leaf.schema.get("type"), role, type_)
     return Parameter(role=role, type=type_, required=leaf.required)
+
+
+def _reading(
+    _leaf: Leaf, meaning: str, _effects: frozenset[str], role: str, type_: DomainType
+) -> tuple[str, DomainType]:
+    """In a tool that only looks, what would be acted on is what is searched by."""
+    if meaning in {"recipient", "address", "iban", "wallet"}:
+        return "filter", type_
+    if meaning in {"user", "content", "at", "place"}:
+        return "filter", "text"
+    if meaning == "money":
+        return "other", "number"
+    return role, type_
+
+
+def _acting(
+    leaf: Leaf, meaning: str, effects: frozenset[str], role: str, type_: DomainType
+) -> tuple[str, DomainType]:
+    """In a tool that acts, what a name means depends on what the tool does with it."""
+    if effects & _ABOUT_PEOPLE and (
+        meaning in {"person", "user", "address", "iban"} or _PERSONAL & set(leaf.words)
+    ):
+        return "persons", "person"
+    if meaning in {"person", "user"}:
+        if effects & _REACHING and not effects & _ABOUT_PEOPLE:
+            return "recipients", "party"
+        return role, type_
+    if meaning in {"recipient", "address", "wallet", "iban"}:
+        return ("recipients" if effects & _REACHING or meaning != "address" else "targets"), type_
+    if "sends_outside" in effects and _CHANNELS & set(leaf.words) and leaf.words[-1] != "id":
+        return "recipients", "party"
+    if "sends_outside" in effects and leaf.words in {("number",), ("numero",)}:
+        return "recipients", "party"
+    if meaning == "place" and not effects & {"commits", "moves_machine", "uses_force", "pays"}:
+        return "content", "text"
+    if "executes_code" in effects and leaf.words[-1:] in {("query",), ("statement",), ("requete",)}:
+        return "query", "sql"
+    return role, type_
+
+
+def _as_schema_says(kind: Any, role: str, type_: DomainType) -> tuple[str, DomainType]:
+    """A type must fit the schema: a number is no address, a flag is nothing but a flag."""
+    if kind == "boolean":
+        return "other", "boolean"
+    if kind in {"integer", "number"} and type_ not in {"money", "integer", "number", "timestamp"}:
+        fits = role in {"targets", "recipients", "persons", "limit", "quantity"}
+        return (role if fits else "other"), ("integer" if kind == "integer" else "number")
+    if kind == "string" and type_ == "json":
+        return role, "text"
+    return role, type_

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gardefou.constitution.catalogue import EFFECTS, Catalogue, Parameter, ResultField, Tool
+from gardefou.constitution.catalogue import EFFECTS, Catalogue, ResultField, Tool
 from gardefou.constitution.catalogue.suggest._evidence import Claim, name_claims, text_claims
 from gardefou.constitution.catalogue.suggest._parameters import (
     Leaf,
@@ -21,13 +21,15 @@ from gardefou.constitution.catalogue.suggest._parameters import (
     parameter,
 )
 from gardefou.constitution.catalogue.suggest._results import writers
-from gardefou.constitution.catalogue.suggest._rules import effects_of
+from gardefou.constitution.catalogue.suggest._rules import RULES, effects_of
 
 THRESHOLD = 0.5
 
 _HARMLESS = frozenset(name for name, effect in EFFECTS.items() if not effect.consequential)
 _PASSIVE = frozenset({"reads", "computes"})
-_READ_ACTS = frozenset({"read", "compute"})
+_READ_ACTS = frozenset({"read", "compute", "watch", "evaluate"})
+_CHOOSING = frozenset({"action", "command"})
+_SOMEONE = frozenset({"recipient", "address", "user"})
 
 
 def suggest(tool: Tool) -> Tool:
@@ -37,20 +39,22 @@ def suggest(tool: Tool) -> Tool:
     """
     if tool.labelled_by == "person":
         return tool
+    arguments = [(leaf, meaning_of(leaf)) for leaf in leaves(tool.schema)]
     named = name_claims(tool.name)
     told = text_claims(tool.description)
-    arguments = [(leaf, meaning_of(leaf)) for leaf in leaves(tool.schema)]
-    claims = _weigh(named, told)
-    effects, reasons = _effects(claims, {meaning for _, meaning in arguments})
+    claims = _weigh(named, told) + [
+        claim for leaf, meaning in arguments if meaning in _CHOOSING for claim in _chosen(leaf)
+    ]
+    effects, reasons = _effects(claims, arguments, known_schema=bool(tool.schema))
     effects |= frozenset(effect for effect in tool.effects if effect not in _HARMLESS)
-    if effects - _HARMLESS:
+    if effects - _HARMLESS and not any(claim.act in _READ_ACTS for claim in named):
         effects -= _PASSIVE
     confidence = _confidence(named, told, claims, effects)
     known = confidence >= THRESHOLD and bool(effects)
     return msgspec.structs.replace(
         tool,
         effects=tuple(name for name in EFFECTS if name in effects) if known else (),
-        parameters=_parameters(arguments, effects),
+        parameters={leaf.path: parameter(leaf, meaning, effects) for leaf, meaning in arguments},
         results=(ResultField(writer=writers(claims, effects)),),
         labelled_by="suggest",
         confidence=confidence,
@@ -65,32 +69,70 @@ def suggest_all(catalogue: Catalogue) -> Catalogue:
 
 
 def _weigh(named: list[Claim], told: list[Claim]) -> list[Claim]:
-    """Drop a doubtful verb of the name when the description has a certain one."""
-    certain = [claim for claim in told if claim.strong]
-    if certain and named and not named[0].strong:
-        agreed = {claim.act for claim in certain}
-        return [claim for claim in named if claim.act in agreed] + told
-    return named + told
+    """Let the description settle what the name leaves open, and the name what is said in passing.
+
+    * A doubtful verb of the name gives way to a certain one of the description.
+    * A verb of the name without an object gives way to the same verb with one.
+    * Later sentences of a tool whose name says that it reads add no mere ``writes``.
+    """
+    certain = {claim.act for claim in told if claim.strong}
+    placed = {claim.verb for claim in told if claim.classes & _deciding(claim.act)}
+    kept = [
+        claim
+        for claim in named
+        if (claim.strong or not certain or claim.act in certain)
+        and (claim.verb not in placed or claim.classes & _deciding(claim.act))
+    ]
+    if named and named[0].strong and named[0].act in _READ_ACTS:
+        told = [claim for claim in told if not (claim.later and _only_writes(claim))]
+    return kept + told
 
 
-def _effects(claims: Iterable[Claim], meanings: set[str]) -> tuple[frozenset[str], list[str]]:
+def _deciding(act: str) -> frozenset[str]:
+    """Return the classes of objects that make a difference to an act."""
+    return frozenset[str]().union(*(classes for classes, _ in RULES[act][1]))
+
+
+def _only_writes(claim: Claim) -> bool:
+    return effects_of(claim.act, claim.classes) <= {"writes", "reads", "computes"}
+
+
+def _chosen(leaf: Leaf) -> list[Claim]:
+    """Read the actions that an argument lets the caller choose from."""
+    options = leaf.schema.get("enum")
+    if not isinstance(options, list):
+        return []
+    return [claim for option in options[:40] for claim in name_claims(str(option), "choice")]
+
+
+def _effects(
+    claims: Iterable[Claim], arguments: list[tuple[Leaf, str]], *, known_schema: bool
+) -> tuple[frozenset[str], list[str]]:
+    meanings = {meaning for _, meaning in arguments}
     found: set[str] = set()
     reasons: list[str] = []
     for claim in claims:
         effects = effects_of(claim.act, claim.classes)
+        if claim.act == "read" and "person" in claim.around:
+            effects |= {"collects_personal_data"}
         found |= effects
         thing = f" {' '.join(claim.nouns)}" if claim.nouns else ""
         reasons.append(
             f"the {claim.source} says `{claim.verb}{thing}`: {', '.join(sorted(effects))}"
         )
+    commands = [leaf for leaf, meaning in arguments if meaning == "command"]
+    if commands and not any("enum" in leaf.schema for leaf in commands):
+        found.add("executes_code")
+        reasons.append("an argument takes a command line: executes_code")
     if not found:
-        if "command" in meanings:
-            return frozenset({"executes_code"}), ["an argument takes a command line: executes_code"]
         return frozenset(), reasons
     for effect, reason in _from_arguments(frozenset(found), meanings):
         if effect not in found:
             found.add(effect)
             reasons.append(f"{reason}: {effect}")
+    if "pays" in found and known_schema and "money" not in meanings:
+        found = found - {"pays"} | {"commits"}
+        reasons.append("it moves money, and no argument says how much: commits instead of pays")
     return frozenset(found), reasons
 
 
@@ -98,26 +140,24 @@ def _from_arguments(found: frozenset[str], meanings: set[str]) -> list[tuple[str
     """Return what the arguments add to what the words say."""
     added: list[tuple[str, str]] = []
     acting = bool(found - _HARMLESS)
-    if "url" in meanings and found & {"reads", "reads_outside"} and not acting:
+    if "url" in meanings and found & {"reads", "reads_outside"}:
         added += [
             ("opens_url", "it reads from an address given at run time"),
             ("reads_outside", "it reads from an address given at run time"),
         ]
-    if "command" in meanings:
-        added.append(("executes_code", "an argument takes a command line"))
     if "query" in meanings and "computes" not in found:
         added.append(("executes_code", "an argument takes a database statement"))
+    if "action" in meanings and not acting and "computes" not in found:
+        added.append(("writes", "an argument chooses what is done"))
     pays = acting and "money" in meanings
     if pays and meanings & {"iban", "wallet"}:
         added.append(("pays", "it takes an amount and an account"))
     if pays and "commits" in found:
         added.append(("pays", "it commits to an amount"))
-    if pays and "party" in meanings and found & {"sends_outside"}:
-        added.append(("pays", "it sends an amount to someone"))
-    if "permission" in meanings and meanings & {"party", "user"} and "writes" in found:
+    if pays and "recipient" in meanings:
+        added.append(("pays", "it takes an amount and someone to receive it"))
+    if "permission" in meanings and meanings & _SOMEONE and found & {"writes", "sends_outside"}:
         added.append(("grants_access", "it sets a right for someone"))
-    if "party" in meanings and "writes" in found:
-        added.append(("sends_outside", "what it writes reaches other people"))
     return added
 
 
@@ -139,7 +179,3 @@ def _confidence(
     if not claims:
         score = 0.6
     return round(min(score, 0.95), 2)
-
-
-def _parameters(arguments: list[tuple[Leaf, str]], effects: frozenset[str]) -> dict[str, Parameter]:
-    return {leaf.path: parameter(leaf, meaning, effects) for leaf, meaning in arguments}

@@ -8,6 +8,9 @@ from typing import Any
 from gardefou.constitution.catalogue import Tool
 from gardefou.constitution.catalogue.suggest._suggest import suggest
 
+# A choice is told from free text after so many calls.
+_ENOUGH = 12
+
 
 def tool_from_calls(name: str, calls: Iterable[Mapping[str, Any]], description: str = "") -> Tool:
     """Return a tool with proposed labels, its schema drawn from the arguments of its calls.
@@ -19,11 +22,24 @@ def tool_from_calls(name: str, calls: Iterable[Mapping[str, Any]], description: 
     for call in seen:
         for argument, value in call.items():
             properties[argument] = _merge(properties.get(argument), _schema(value))
+    for argument, schema in properties.items():
+        chosen = _choices([call[argument] for call in seen if argument in call])
+        if chosen and schema.get("type") == "string":
+            properties[argument] = schema | {"enum": chosen}
     required = [name for name in properties if all(name in call for call in seen)]
     schema: dict[str, Any] = {"type": "object", "properties": properties}
     if required:
         schema["required"] = sorted(required)
     return suggest(Tool(name=name, description=description, schema=schema if properties else {}))
+
+
+def _choices(values: list[Any]) -> list[str]:
+    """Return the few single words that an argument was always one of, when it was seen enough."""
+    words = {value for value in values if isinstance(value, str)}
+    few = len(values) >= _ENOUGH and len(words) <= len(values) // 4
+    if few and all(word.replace("_", "").replace("-", "").isalpha() for word in words):
+        return sorted(words)
+    return []
 
 
 def _schema(value: Any, depth: int = 0) -> dict[str, Any]:

@@ -13,33 +13,35 @@ from __future__ import annotations
 ACTS: dict[str, str] = {
     "read": """
         get fetch retrieve read list show view display see find search lookup look check describe
-        inspect count ~query peek preview return obtain browse observe verify validate ~compare
-        identify detect ~contain ~give tell ask determine examine explore enumerate poll load lookup
-        access consult discover is has exist ~match locate ~filter provide acquire pull
+        inspect count ~query peek preview return obtain browse verify validate ~compare ~output
+        identify detect tell determine examine explore enumerate ~poll lookup know understand
+        ~access ~consult discover is has exist ~match locate ~filter provide acquire ~pull
         ~recommend suggest ~report ~diff grep cat head tail glob ~stat ls whoami ~help ~view ~status
-        ~history ~info ~information ~details ~detail gather ~collect receive capture ~scan ~sample
-        ~measure ~watch ~track ~monitor iterate lookup summarise summarize outline browse
-        obtenir lire lister afficher montrer voir consulter chercher rechercher trouver recuperer
-        verifier compter decrire inspecter parcourir extraire renvoyer retourner recevoir donner
+        ~history ~info ~information ~details ~detail gather ~collect receive capture ~scan ~sample ~lookup ~search ~retrieval ~research
+        ~measure iterate summarise summarize outline open_file ~audit
+        ~review ~appear recall crossreference crosscheck ~recollect include wonder
+        obtenir lire lister afficher montrer voir consulter chercher rechercher trouver recuperer ~verification
+        verifier compter decrire inspecter parcourir extraire renvoyer retourner recevoir ~donner
         connaitre visualiser explorer identifier interroger comparer indiquer fournir relever
         ~recherche ~consultation ~lecture ~liste extract ~screenshot snapshot
     """,
     "compute": """
-        calculate compute convert estimate predict solve sum ~format parse translate analyse analyze
-        classify encode decode hash sort round simulate ~plot normalise normalize tokenize multiply
-        divide subtract integrate differentiate derive factor evaluate interpolate random randomize
-        think reflect reason infer paraphrase rephrase ~rank ~score embed transcribe ~draft compose
-        compress decompress encrypt decrypt minify lint ~project forecast ~wait sleep ~noop
-        generate visualise visualize ~chart ~graph reverse ~power ~mean ~average maximize minimize
-        calculer convertir estimer predire resoudre traduire resumer analyser simuler arrondir
-        trier formater evaluer generer reflechir transcrire ~calcul ~conversion ~traduction
+        calculate compute convert estimate solve sum ~format parse translate analyse analyze
+        encode decode hash sort round simulate ~plot normalise normalize tokenize multiply
+        divide subtract integrate differentiate derive factor interpolate random randomize
+        think reflect reason infer paraphrase rephrase embed transcribe ~draft compose
+        compress decompress encrypt decrypt minify lint ~project forecast ~wait sleep ~noop compile
+        ~mean ~median brainstorm
+        visualise visualize ~chart ~graph reverse ~power ~mean ~average maximize minimize
+        calculer convertir estimer resoudre traduire resumer analyser simuler arrondir
+        trier formater reflechir transcrire ~calcul ~conversion ~traduction
         ~estimation ~calculation ~computation ~translation ~analysis
         ~calculator ~converter ~translator ~estimator ~analyzer ~analyser ~parser
     """,
     "send": """
         send ~email ~mail ~message notify reply respond forward ~text ~sms ~call dial phone ~contact
         ~alert deliver transmit dispatch ~fax ~ping warn inform ~answer relay escalate ~chat
-        ~voicemail ~page ~dm greet apologize thank invite_by_mail outreach
+        ~voicemail ~dm greet apologize thank outreach ~reminder ~mention urge persuade solicit phish
         envoyer transmettre notifier repondre appeler contacter prevenir avertir expedier relancer
         informer telephoner ecrire_a signaler ~envoi ~notification ~reponse ~appel
     """,
@@ -50,16 +52,17 @@ ACTS: dict[str, str] = {
     """,
     "upload": """
         upload ~export ~push ~sync synchronize synchronise ~backup leak exfiltrate
-        televerser exporter pousser synchroniser ~export
+        televerser exporter pousser synchroniser ~export steal exfiltrate ~leak ~theft ~breach ~exfiltration smuggle
+        ~vol divulge disclose ~disclosure divulguer ~fuite
     """,
     "create": """
         create add insert append write ~make compose save ~store ~record ~register ~schedule ~plan
-        attach ~draft prepare build new put ~log ~note generate_file ~copy duplicate clone ~fork
-        import init initialize initialise define ~enter ~open compile_report introduce establish
+        attach ~draft prepare build ~new put ~log ~note generate_file ~copy duplicate clone ~fork prescribe
+        import init initialize initialise define ~enter compile_report introduce establish
         ~start begin initiate ~branch commit ~tag ~label allocate reserve_space mkdir touch ~remind
-        ~bookmark ~pin ~star ~flag remember memorize note_down ~queue enqueue provision ~input
+        ~bookmark ~pin ~watchlist_add ~star ~flag remember memorize note_down ~queue enqueue provision ~input
         creer ajouter inserer ecrire rediger enregistrer sauvegarder planifier programmer joindre
-        preparer copier dupliquer importer noter ouvrir demarrer commencer saisir memoriser
+        preparer copier dupliquer importer consigner demarrer commencer saisir memoriser
         ~creation ~ajout ~enregistrement ~redaction stocker
     """,
     "change": """
@@ -71,9 +74,10 @@ ACTS: dict[str, str] = {
         disconnect unlink unpin ~snooze mute unmute follow unfollow rebase revert rollback undo redo
         scale resize ~rate ~vote reorder ~refresh ~clean normalize_record ~request ~submit reopen
         ~sort_out overwrite truncate_text extend shorten increase decrease raise lower ~transition
-        ~migrate ~transform deactivate_item postpone delay prioritize annotate tick untag check_in
+        ~migrate ~transform deactivate_item postpone delay prioritize annotate tick untag administer compact optimize optimise repair ~fix_up mend upsert ~set_as check_in
         checkin check_out_file attribute redirect ~play skip shuffle dim brighten ~load_data press
-        scroll drag hover ~tap ~key swipe focus select_option click dblclick fill_form
+        scroll drag hover ~tap ~key swipe focus join ~leave ~give reallocate distribute ~block_domain
+        ~allocate ~balance_load ~interrupt ~accept_request ~decline ~reject ~return_to ~use ~interact ~operate select_option click dblclick fill_form
         modifier editer changer renommer deplacer ajuster configurer definir regler_parametre
         remplacer reprogrammer reporter assigner affecter marquer archiver fusionner cloturer fermer
         restaurer activer corriger mettre actualiser completer terminer remplir cliquer
@@ -90,12 +94,12 @@ ACTS: dict[str, str] = {
         ~deletion ~removal ~cancellation ~cleanup
     """,
     "pay": """
-        pay ~transfer ~wire remit ~refund ~tip donate ~charge withdraw ~deposit invest settle
+        pay ~wire remit ~refund ~tip donate ~charge withdraw ~deposit invest settle
         reimburse ~payout ~topup top_up ~repay prepay ~fund disburse lend borrow ~loan stake
         ~bill ~debit ~credit cashout
         payer virer verser rembourser debiter prelever crediter investir donner_argent
         ~virement ~versement ~remboursement ~paiement ~prelevement ~depot ~don
-        ~payment ~withdrawal ~donation ~remittance ~disbursement ~reimbursement
+        ~payment ~withdrawal ~withdraw ~donation ~remittance ~disbursement ~reimbursement
     """,
     "buy": """
         buy ~purchase ~order ~book ~reserve checkout rent hire ~sign ~accept subscribe enroll enrol
@@ -128,11 +132,11 @@ ACTS: dict[str, str] = {
         install ~pip ~npm ~apt ~brew sideload pip_install reinstall installer ~installation
     """,
     "visit": """
-        navigate visit goto crawl scrape ~download curl wget http_get ~request_url ~webfetch surf
-        open_url naviguer visiter telecharger aspirer ~navigation redirect_to unshorten ~spider
+        navigate visit goto crawl scrape curl wget http_get ~request_url ~webfetch surf
+        open_url naviguer visiter aspirer ~navigation redirect_to unshorten ~spider
     """,
     "move": """
-        drive fly steer rotate lift grasp ~grip ~pick accelerate ~brake ~dock ~land takeoff hover_at
+        ~drive fly steer rotate lift grasp ~grip ~pick accelerate ~brake ~dock ~land takeoff hover_at
         ~park pour actuate ~dispense eject spray inject drill weld press_button ~vacuum mow patrol
         ~throttle taxi undock climb descend jog teleoperate maneuver manoeuvre walk ~arm_move
         piloter voler atterrir decoller tourner conduire saisir_objet soulever actionner
@@ -147,13 +151,25 @@ ACTS: dict[str, str] = {
     "monitor": """
         surveil surveille wiretap intercept eavesdrop geolocate spy tail_person stalk shadow
         ~surveillance geofence deanonymize deanonymise unmask
-        surveiller pister ecouter intercepter geolocaliser espionner suivre filer_personne
-        ~filature ~tracking ~pistage ~geolocalisation ~monitoring
+        surveiller pister ecouter intercepter geolocaliser espionner filer_personne
+        ~filature ~geolocalisation
+    """,
+    "evaluate": """
+        evaluate classify ~rank ~score predict assess ~rate categorize categorise ~benchmark
+        evaluer classer predire noter estimer_risque ~evaluation ~assessment ~scoring ~ranking
+        ~classement ~prediction
+    """,
+    "watch": """
+        ~watch ~track ~monitor ~follow_person observe ~tracking ~pistage ~monitoring suivre ~suivi
+        ~observation
+    """,
+    "open": """
+        ~open ~launch_app ~load ouvrir ~ouverture
     """,
     "judge": """
-        ~profile assess ~screen shortlist ~appraise adjudicate ~grade ~audit_person triage
+        ~profile ~screen shortlist ~appraise adjudicate ~grade ~audit_person triage
         ~diagnose ~sentence condemn blame convict
-        profiler noter_personne evaluer_personne classer_personne juger scorer ~profilage ~notation
+        profiler juger scorer ~profilage ~notation
     """,
     "harvest": """
         harvest ~dump enumerate_people compile_list doxx dox skiptrace mass_collect bulk_export
@@ -164,6 +180,25 @@ ACTS: dict[str, str] = {
         weaken downgrade_security turn_off switch_off evade spoof jailbreak tamper conceal hide
         desactiver contourner neutraliser_alarme couper masquer
         ~desactivation ~contournement
+    """,
+    "generate": """
+        generate produce ~generation generer produire ~issue emit synthesise synthesize
+    """,
+    "transfer": """
+        ~transfer transferer ~transfert
+    """,
+    "download": """
+        ~download telecharger ~telechargement
+    """,
+    "sabotage": """
+        hijack inject corrupt falsify forge fabricate manipulate alter ~sabotage ~crash infect
+        poison divert launder defraud ~bribe threaten blackmail disrupt sniff
+        plagiarise plagiarize misrepresent counterfeit ~doctor ~fraud ~theft ~scam ~hijack
+        ~exploit ~hack crack brute_force ddos ~flood impersonate siphon embezzle extort
+        ~manipulation ~alteration ~falsification ~fabrication ~diversion ~infection ~injection
+        ~laundering ~forgery ~bribery ~malpractice ~neglect ~wiping
+        falsifier contrefaire detourner voler alterer corrompre saboter pirater ~fraude
+        ~corruption ~detournement deepfake harass coerce intimidate discriminate
     """,
     "delegate": """
         delegate hand_off handoff ~handover orchestrate subcontract ~crew
@@ -180,6 +215,7 @@ ACTS: dict[str, str] = {
 LIGHT = frozenset(
     """
     make do perform process handle execute run start begin initiate trigger request submit place
+    leave give drop conduct carry provide get_to conduire
     create schedule issue manage complete launch enable set add send effectuer faire realiser
     lancer demarrer soumettre passer programmer creer traiter initier emettre ask new stop
     """.split(),
@@ -224,5 +260,13 @@ PHRASES: dict[tuple[str, str], str] = {
     ("get", "rid"): "delete",
     ("close", "account"): "delete",
     ("rendre", "public"): "publier",
+    ("http", "request"): "http_get",
+    ("web", "request"): "http_get",
+    ("api", "request"): "http_get",
+    ("api", "call"): "http_get",
+    ("http", "call"): "http_get",
+    ("http", "get"): "http_get",
+    ("http", "post"): "http_get",
+    ("web", "fetch"): "http_get",
     ("make", "public"): "publish",
 }

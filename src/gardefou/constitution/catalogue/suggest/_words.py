@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from enum import Enum
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATOR = re.compile(r"[^0-9a-z]+")
+_TOKEN = re.compile(r"[0-9a-z]+|,")
 _DIGITS = re.compile(r"^\d+$|^v\d+$")
-_VOWELS = "aeiouy"
+_SHORTEST = 4  # shorter words carry no ending worth the risk
 
 _IRREGULAR = {
     "sent": "send", "paid": "pay", "bought": "buy", "sold": "sell", "got": "get", "gotten": "get",
@@ -43,6 +45,10 @@ _IRREGULAR = {
     "verse": "verser", "vire": "virer", "abat": "abattre",
 }  # fmt: skip
 
+_PAST = frozenset(
+    """sent paid bought sold gotten found written made given taken shown told kept held hidden flown
+    driven shot struck built lent withdrawn spent overwritten undone done got""".split(),
+)
 _ENGLISH = ("ing", "ed", "es", "s", "ies", "ied")
 _FRENCH_ER = (
     "e", "es", "ent", "ez", "ons", "ant", "ees", "ee", "era", "eront", "erait", "ait", "aient", "a",
@@ -65,10 +71,10 @@ def name_words(name: str) -> tuple[str, ...]:
 
 
 def text_words(text: str) -> tuple[str, ...]:
-    """Split a sentence into folded words; French elisions lose their apostrophe part."""
+    """Split a sentence into folded words and commas; French elisions lose their first part."""
     plain = fold(text).replace("’", "'")
     plain = re.sub(r"\b(?:[cdjlmnst]|qu)'(?=[a-z])", " ", plain)
-    return tuple(word for word in _SEPARATOR.split(plain) if word)
+    return tuple(_TOKEN.findall(plain))
 
 
 def _candidates(word: str) -> Iterator[str]:
@@ -76,7 +82,7 @@ def _candidates(word: str) -> Iterator[str]:
     known = _IRREGULAR.get(word)
     if known:
         yield known
-    if len(word) < 4:  # noqa: PLR2004 - three letters carry no ending worth the risk
+    if len(word) < _SHORTEST:
         return
     for ending in _ENGLISH:
         if word.endswith(ending):
@@ -87,7 +93,7 @@ def _candidates(word: str) -> Iterator[str]:
             yield stem
             if ending != "s":
                 yield stem + "e"
-                if len(stem) > 2 and stem[-1] == stem[-2]:  # noqa: PLR2004 - a doubled last letter
+                if len(stem) > 2 and stem[-1] == stem[-2]:
                     yield stem[:-1]
     for ending in _FRENCH_ER:
         if word.endswith(ending):
@@ -108,9 +114,69 @@ def _candidates(word: str) -> Iterator[str]:
         yield word[:-1]
 
 
+def _plurals(word: str) -> Iterator[str]:
+    yield word
+    known = _IRREGULAR.get(word)
+    if known:
+        yield known
+    if len(word) < _SHORTEST:
+        return
+    if word.endswith("ies"):
+        yield word[:-3] + "y"
+    if word.endswith("es"):
+        yield word[:-2]
+    if word.endswith(("s", "x")):
+        yield word[:-1]
+    if word.endswith("aux"):
+        yield word[:-3] + "al"
+    if word.endswith("ee"):
+        yield word[:-1]
+
+
+# Words that look like a form of a verb and are none.
+_NO_VERBS = frozenset(
+    """news setting settings listing listings building buildings warning warnings shipping opening
+    openings finding findings training drawing painting saving savings meeting meetings string pricing
+    billing understanding remaining missing existing following including pending incoming outgoing
+    upcoming trending matching corresponding during using according regarding related based given
+    means series needs users""".split(),
+)
+
+
 def base_form(word: str, known: Callable[[str], bool]) -> str:
-    """Reduce a folded word to the first form that is known, or return it as it is."""
-    for candidate in _candidates(word):
-        if known(candidate):
-            return candidate
-    return word
+    """Reduce a verb to the first base form that is known, or return it as it is."""
+    if word in _NO_VERBS:
+        return word
+    return next(filter(known, _candidates(word)), word)
+
+
+def singular(word: str, known: Callable[[str], bool]) -> str:
+    """Reduce a noun to the first singular that is known, or return it as it is."""
+    return next(filter(known, _plurals(word)), word)
+
+
+class Form(Enum):
+    """The forms of a verb that a description uses."""
+
+    BASE = "base"
+    S = "s"
+    ING = "ing"
+    ED = "ed"
+    FRENCH = "french"
+
+
+def form_of(word: str, verb: str) -> Form:
+    """Tell the form of a word whose base form is known."""
+    if word == verb:
+        return (
+            Form.FRENCH
+            if verb.endswith(("er", "ir", "re")) and len(verb) > _SHORTEST
+            else Form.BASE
+        )
+    if word.endswith("ing"):
+        return Form.ING
+    if word in _PAST or word.endswith("ed"):
+        return Form.ED
+    if word.endswith("s") and not verb.endswith(("er", "ir", "re")):
+        return Form.S
+    return Form.FRENCH
