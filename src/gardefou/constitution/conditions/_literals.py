@@ -16,7 +16,7 @@ from gardefou.errors import InputError
 _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII
 )
-_DURATION = re.compile(r"-?(?:\d{1,9}(?:\.\d{1,6})?(?:h|m|s|ms|us))+\Z", re.ASCII)
+_DURATION = re.compile(r"-?(?:\d{1,16}(?:\.\d{1,6})?(?:h|m|s|ms|us))+\Z", re.ASCII)
 _DURATION_PART = re.compile(r"(\d+)(?:\.(\d+))?(h|ms|us|m|s)", re.ASCII)
 _UNITS_US = {"h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
