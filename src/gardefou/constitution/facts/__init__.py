@@ -1,5 +1,6 @@
 """Facts: typed, named summaries of what was executed, with bounded state."""
 
+from gardefou.constitution.facts._book import MAX_KEYS, Executed, FactBook, FactView, Keys
 from gardefou.constitution.facts._declaration import (
     EXACT_UP_TO,
     FACT_KINDS,
@@ -9,13 +10,22 @@ from gardefou.constitution.facts._declaration import (
     Reset,
     Scope,
 )
+from gardefou.constitution.facts._state import BUCKETS, NEVER_US, FactValue
 
 __all__ = [
+    "BUCKETS",
     "EXACT_UP_TO",
     "FACT_KINDS",
+    "MAX_KEYS",
+    "NEVER_US",
     "SCOPES",
+    "Executed",
+    "FactBook",
     "FactDeclaration",
     "FactKind",
+    "FactValue",
+    "FactView",
+    "Keys",
     "Reset",
     "Scope",
 ]
