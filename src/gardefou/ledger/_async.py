@@ -1,0 +1,54 @@
+"""The asynchronous edge of the ledger: await an entry without a thread for each caller."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from gardefou.errors import GardefouError
+from gardefou.ledger._store import Change, SealedPart
+from gardefou.ledger._writer import Receipt, Ticket, Writer
+
+
+class AsyncAppender:
+    """Appends from one event loop; the loop is woken once for each batch."""
+
+    def __init__(self, writer: Writer) -> None:
+        """Bind to the running loop."""
+        self._writer = writer
+        self._loop = asyncio.get_running_loop()
+        self._waiting: dict[Ticket, asyncio.Future[Receipt]] = {}
+        self._waker = self._wake  # one bound method, so that the writer sees one waker
+
+    async def append(
+        self,
+        kind: str,
+        data: Any,
+        *,
+        parts: tuple[SealedPart, ...] = (),
+        changes: tuple[Change, ...] = (),
+    ) -> Receipt:
+        """Append an entry; returns once it is durable.
+
+        Raises:
+            InputError: when the entry has no valid form.
+            LedgerUnavailable: when it was refused; nothing may go ahead.
+        """
+        future: asyncio.Future[Receipt] = self._loop.create_future()
+        ticket = self._writer.submit(kind, data, parts=parts, changes=changes, waker=self._waker)
+        self._waiting[ticket] = future
+        return await future
+
+    def _wake(self, tickets: list[Ticket]) -> None:
+        """Called in the writer thread."""
+        self._loop.call_soon_threadsafe(self._resolve, tickets)
+
+    def _resolve(self, tickets: list[Ticket]) -> None:
+        for ticket in tickets:
+            future = self._waiting.pop(ticket)
+            if future.cancelled():  # the caller went away; the entry stands
+                continue
+            try:
+                future.set_result(ticket.receipt())
+            except GardefouError as error:
+                future.set_exception(error)

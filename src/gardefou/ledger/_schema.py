@@ -1,0 +1,144 @@
+"""The tables of a ledger, in the two dialects.
+
+A log lives in one SQLite file or in one PostgreSQL schema, so the statements are the same.
+Evidence is ``entry``, ``tile``, ``head``, ``checkpoint``; the rest is working state beside it.
+
+1. Rows of ``entry``, ``tile``, ``checkpoint``, ``log``, ``document`` and ``erasure`` are never
+   changed; triggers refuse it. They stop accidents, not an owner of the file: the tree does that.
+2. Entries are deleted only below ``head.minimum`` (tlog-tiles "Pruning"); tiles never.
+3. ``head`` never shrinks.
+"""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x67617264  # "gard", so that `file` and we can name a foreign database
+SCHEMA_VERSION = 1
+
+_TABLES = """
+CREATE TABLE log (
+    one {int} PRIMARY KEY CHECK (one = 0),
+    version {int} NOT NULL,
+    origin TEXT NOT NULL
+){strict};
+CREATE TABLE head (
+    one {int} PRIMARY KEY CHECK (one = 0),
+    size {int} NOT NULL CHECK (size >= 0),
+    minimum {int} NOT NULL CHECK (minimum BETWEEN 0 AND size),
+    at_us {int} NOT NULL,
+    root {blob} NOT NULL,
+    frontier {blob} NOT NULL
+){strict};
+CREATE TABLE entry (
+    seq {int} PRIMARY KEY,
+    leaf {blob} NOT NULL,
+    body {blob} NOT NULL
+){strict};
+CREATE TABLE tile (
+    level {int} NOT NULL,
+    number {int} NOT NULL,
+    root {blob} NOT NULL,
+    data {blob} NOT NULL,
+    PRIMARY KEY (level, number)
+){strict};
+CREATE TABLE checkpoint (
+    id {int} PRIMARY KEY,
+    size {int} NOT NULL,
+    note TEXT NOT NULL
+){strict};
+CREATE TABLE payload (
+    seq {int} NOT NULL,
+    part TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    sealed {blob} NOT NULL,
+    PRIMARY KEY (seq, part)
+){strict};
+CREATE INDEX payload_subject ON payload (subject);
+CREATE TABLE erasure (
+    subject TEXT PRIMARY KEY,
+    seq {int} NOT NULL
+){strict};
+CREATE TABLE legal_hold (
+    subject TEXT PRIMARY KEY,
+    seq {int} NOT NULL
+){strict};
+CREATE TABLE open_action (
+    id TEXT PRIMARY KEY,
+    seq {int} NOT NULL
+){strict};
+CREATE TABLE document (
+    digest TEXT PRIMARY KEY,
+    body {blob} NOT NULL
+){strict};
+CREATE TABLE anchor (
+    target TEXT PRIMARY KEY,
+    size {int} NOT NULL,
+    at_us {int} NOT NULL,
+    note TEXT NOT NULL
+){strict};
+"""
+
+_FIXED = ("log", "tile", "checkpoint", "document", "erasure")
+
+_SQLITE_TRIGGERS = """
+CREATE TRIGGER entry_update BEFORE UPDATE ON entry
+BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
+CREATE TRIGGER entry_delete BEFORE DELETE ON entry
+WHEN old.seq >= (SELECT minimum FROM head)
+BEGIN SELECT RAISE(ABORT, 'entries are deleted only below the minimum index'); END;
+CREATE TRIGGER head_shrinks BEFORE UPDATE ON head
+WHEN new.size < old.size OR new.minimum < old.minimum
+BEGIN SELECT RAISE(ABORT, 'the head never shrinks'); END;
+CREATE TRIGGER head_delete BEFORE DELETE ON head
+BEGIN SELECT RAISE(ABORT, 'the head is never deleted'); END;
+"""
+
+_POSTGRES_TRIGGERS = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% rows are never changed', TG_TABLE_NAME; END $$;
+CREATE FUNCTION refuse_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND old.seq < (SELECT minimum FROM {schema}.head) THEN RETURN old; END IF;
+    RAISE EXCEPTION 'entries are never changed, and deleted only below the minimum index';
+END $$;
+CREATE FUNCTION refuse_head() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR new.size < old.size OR new.minimum < old.minimum THEN
+        RAISE EXCEPTION 'the head never shrinks';
+    END IF;
+    RETURN new;
+END $$;
+CREATE TRIGGER fixed BEFORE UPDATE OR DELETE ON entry
+FOR EACH ROW EXECUTE FUNCTION refuse_entry();
+CREATE TRIGGER fixed BEFORE UPDATE OR DELETE ON head
+FOR EACH ROW EXECUTE FUNCTION refuse_head();
+"""
+
+
+def sqlite_schema() -> str:
+    """The statements that create an empty ledger in an SQLite file."""
+    fixed = "".join(
+        f"CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table}\n"
+        f"BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END;\n"
+        for table in _FIXED
+        for verb in ("UPDATE", "DELETE")
+    )
+    return _TABLES.format(int="INTEGER", blob="BLOB", strict=" STRICT") + _SQLITE_TRIGGERS + fixed
+
+
+def postgres_schema(schema: str) -> str:
+    """The statements that create an empty ledger in a PostgreSQL schema of its own."""
+    fixed = "".join(
+        f"CREATE TRIGGER fixed BEFORE UPDATE OR DELETE ON {table}\n"
+        "FOR EACH ROW EXECUTE FUNCTION refuse();\n"
+        for table in _FIXED
+    )
+    truncate = "".join(
+        f"CREATE TRIGGER whole BEFORE TRUNCATE ON {table}\n"
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse();\n"
+        for table in (*_FIXED, "entry", "head")
+    )
+    tables = _TABLES.format(int="BIGINT", blob="BYTEA", strict="")
+    triggers = _POSTGRES_TRIGGERS.replace("{schema}", schema)
+    # Already dense or encrypted values: compressing 8 KiB of hashes only costs time.
+    plain = "ALTER TABLE tile ALTER COLUMN data SET STORAGE EXTERNAL;\n"
+    return tables + triggers + fixed + truncate + plain

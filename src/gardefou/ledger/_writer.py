@@ -1,0 +1,382 @@
+"""The ledger: one writer thread, natural group commit, nothing acknowledged before it is durable.
+
+Rules:
+
+1. A ticket is redeemed only after the transaction that holds its entry was flushed (law 4).
+2. The writer takes what queued while the last batch was committed, at most `MAX_BATCH`; it never
+   waits for more.
+3. The queue holds `MAX_QUEUE` entries; a full queue refuses, so that the caller denies.
+4. An entry and its changes are one transaction. A change that no longer applies refuses its entry
+   and no other.
+5. Any failure but "busy" is final: the ledger stops accepting, every waiting caller is refused, and
+   only a restart with its recovery goes on. A failed flush is never retried.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from gardefou.errors import GardefouError, LedgerError, LedgerUnavailable, UsageError
+from gardefou.ledger._entry import encode_entry
+from gardefou.ledger._store import Change, Head, Row, SealedPart, Session, Store, StoreBusy
+from gardefou.ledger._tree import grow, leaf_hash
+
+MAX_QUEUE = 2_048
+MAX_BATCH = 512
+CLOCK_SLACK_US = 2_000_000  # callers of one batch may overtake each other; this is a clock step
+
+
+class Receipt(NamedTuple):
+    """Where an entry stands; from here on it is durable."""
+
+    seq: int
+    at_us: int
+    leaf: bytes
+
+
+class Ticket:
+    """One entry on its way; `wait` returns once it is durable, or raises.
+
+    With a ``waker`` nobody waits on the ticket itself: the writer hands it over, with all others of
+    its batch and waker, in one call. An event loop is woken once for a batch, not for each entry.
+    """
+
+    __slots__ = ("_done", "_error", "_seq", "at_us", "body", "changes", "leaf", "parts", "waker")
+
+    def __init__(
+        self,
+        body: bytes,
+        at_us: int,
+        parts: tuple[SealedPart, ...] = (),
+        changes: tuple[Change, ...] = (),
+        waker: Waker | None = None,
+    ) -> None:
+        """Prepare an entry; hashing happens here, in the caller's time."""
+        self.body = body
+        self.at_us = at_us
+        self.leaf = leaf_hash(body)
+        self.parts = parts
+        self.changes = changes
+        self.waker = waker
+        self._seq = -1
+        self._error: GardefouError | None = None
+        self._done = _held_lock() if waker is None else None
+
+    def wait(self, timeout_s: float = -1) -> Receipt:
+        """Wait until the entry is durable.
+
+        Raises:
+            LedgerUnavailable: when it was refused or the time is over; then it counts as refused,
+                although it may still be written.
+        """
+        if self._done is not None:
+            if not self._done.acquire(timeout=timeout_s):
+                raise LedgerUnavailable(
+                    f"the entry was not durable after {timeout_s} s",
+                    code="ledger.slow",
+                    help="refuse the action; the entry may appear later",
+                )
+            self._done.release()
+        return self.receipt()
+
+    def receipt(self) -> Receipt:
+        """The outcome of a ticket that is done; raises as `wait`."""
+        if self._error is not None:
+            raise self._error
+        return Receipt(self._seq, self.at_us, self.leaf)
+
+    def settle(self, seq: int, error: GardefouError | None = None) -> None:
+        """Note the outcome and wake a waiting thread; the writer alone calls this, once."""
+        self._seq = seq
+        self._error = error
+        if self._done is not None:
+            self._done.release()
+
+
+Waker = Callable[[list[Ticket]], None]
+
+
+def _held_lock() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
+class Task:
+    """Work that needs the writer's transaction alone: publishing, pruning, rotating a key."""
+
+    __slots__ = ("_done", "_error", "_result", "work")
+
+    def __init__(self, work: Callable[[Session], Any]) -> None:
+        """Wrap a function of the transaction."""
+        self.work = work
+        self._result: Any = None
+        self._error: BaseException | None = None
+        self._done = threading.Event()
+
+    def wait(self) -> Any:
+        """The function's result once its transaction is durable; raises what it raised."""
+        self._done.wait()
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+    def settle(self, result: Any, error: BaseException | None = None) -> None:
+        """Wake the caller."""
+        self._result = result
+        self._error = error
+        self._done.set()
+
+
+def now_us() -> int:
+    """The wall clock in microseconds since 1970 UTC."""
+    return time.time_ns() // 1_000
+
+
+class Writer:
+    """The one thread that appends to a store."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Callable[[], int] = now_us,
+        on_failure: Callable[[LedgerUnavailable], None] | None = None,
+        max_batch: int = MAX_BATCH,
+        max_queue: int = MAX_QUEUE,
+    ) -> None:
+        """Start the thread; ``on_failure`` is called once, from it, when the ledger stops."""
+        self._store = store
+        self._clock = clock
+        self._on_failure = on_failure
+        self._max_batch = max_batch
+        self._max_queue = max_queue
+        self._queue: queue.SimpleQueue[Ticket | Task | None] = queue.SimpleQueue()
+        self._failure: LedgerUnavailable | None = None
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name="gardefou-ledger", daemon=True)
+        self._thread.start()
+
+    @property
+    def failure(self) -> LedgerUnavailable | None:
+        """Why the ledger stopped, or None while it works."""
+        return self._failure
+
+    def submit(
+        self,
+        kind: str,
+        data: Any,
+        *,
+        parts: tuple[SealedPart, ...] = (),
+        changes: tuple[Change, ...] = (),
+        waker: Waker | None = None,
+    ) -> Ticket:
+        """Hand over an entry; nothing may act on it before the ticket's `wait` returns.
+
+        Raises:
+            InputError: when the entry has no valid form.
+            LedgerUnavailable: when the ledger stopped, is closing or its queue is full.
+        """
+        at_us = self._clock()
+        ticket = Ticket(encode_entry(kind, at_us, data), at_us, parts, changes, waker)
+        self._check_open()
+        if self._queue.qsize() >= self._max_queue:
+            raise LedgerUnavailable(
+                f"the ledger's queue is full: {self._max_queue} entries wait",
+                code="ledger.queue_full",
+                help="refuse the action; the disk is too slow for this rate",
+            )
+        self._queue.put(ticket)
+        return ticket
+
+    def task(self, work: Callable[[Session], Any]) -> Any:
+        """Run a function in a transaction of its own, between batches; returns when durable.
+
+        Raises:
+            LedgerUnavailable: as `submit`; and whatever the function raises, then nothing changed.
+        """
+        self._check_open()
+        task = Task(work)
+        self._queue.put(task)
+        return task.wait()
+
+    def close(self) -> None:
+        """Write what is queued, then stop the thread; a second call does nothing."""
+        if not self._closing:
+            self._closing = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def _check_open(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if self._closing:
+            raise LedgerUnavailable(
+                "the ledger is closing", code="ledger.closed", help="refuse the action"
+            )
+
+    # The writer thread
+
+    def _work(self) -> None:
+        while self._failure is None:
+            batch, task, stop = self._take()
+            if batch:
+                self._guarded(lambda b=batch: self._commit(b), batch)  # type: ignore[misc]
+            if task is not None:
+                if self._failure is None:
+                    self._guarded(lambda t=task: self._run_task(t), [task])  # type: ignore[misc]
+                else:
+                    task.settle(None, self._failure)
+            if stop:
+                break
+        self._refuse_rest()
+
+    def _take(self) -> tuple[list[Ticket], Task | None, bool]:
+        """Wait for one item, then take what is queued behind it (rule 2)."""
+        batch: list[Ticket] = []
+        item = self._queue.get()
+        while True:
+            if item is None:
+                return batch, None, True
+            if isinstance(item, Task):
+                return batch, item, False
+            batch.append(item)
+            if len(batch) >= self._max_batch:
+                return batch, None, False
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return batch, None, False
+
+    def _guarded(self, step: Callable[[], None], waiting: Sequence[Ticket | Task]) -> None:
+        """Run one step; turn every failure into a refusal, and all but "busy" into the end."""
+        try:
+            step()
+            self._store.maintain(sum(_stored_bytes(item) for item in waiting))
+        except StoreBusy:
+            error = LedgerUnavailable(
+                "another transaction held the ledger too long",
+                code="ledger.busy",
+                help="refuse the action; look for a backup or a session that keeps a lock",
+            )
+            _settle_all(waiting, error)
+        except BaseException as error:  # noqa: BLE001 - rule 5: whatever it was, the state is unknown
+            self._fail(error)
+            _settle_all(waiting, self._failure)
+
+    def _commit(self, batch: list[Ticket]) -> None:
+        moved: list[Ticket] = []
+        with self._store.writing() as session:
+            old = session.head()
+            accepted = batch
+            if any(ticket.changes for ticket in batch):
+                accepted = []
+                for ticket in batch:
+                    applies = not ticket.changes or session.change(ticket.changes)
+                    (accepted if applies else moved).append(ticket)
+            rows, placed = _arrange(old, accepted)
+            if rows:
+                grown = grow(old.size, old.frontier, [row.leaf for row in rows])
+                session.append(old, rows, grown, accepted[-1].at_us)
+                for seq, ticket in placed:
+                    for part in ticket.parts:
+                        session.add_payload(seq, part)
+        # The transaction is durable: only now may anybody act on it (rule 1).
+        for seq, ticket in placed:
+            ticket.settle(seq)
+        for ticket in moved:
+            ticket.settle(-1, _moved_on())
+        _wake(batch)
+
+    def _run_task(self, task: Task) -> None:
+        try:
+            with self._store.writing() as session:
+                result = task.work(session)
+        except (LedgerUnavailable, StoreBusy):
+            raise
+        except GardefouError as error:
+            task.settle(None, error)
+        else:
+            task.settle(result)
+
+    def _fail(self, error: BaseException) -> None:
+        if isinstance(error, LedgerUnavailable):
+            self._failure = error
+        else:
+            message = error.message if isinstance(error, LedgerError) else repr(error)
+            self._failure = LedgerUnavailable(
+                f"the ledger stopped: {message}",
+                code=error.code if isinstance(error, LedgerError) else "ledger.stopped",
+                help="restart; recovery checks the ledger before it accepts anything",
+            )
+        if self._on_failure is not None:
+            self._on_failure(self._failure)
+
+    def _refuse_rest(self) -> None:
+        error = self._failure or LedgerUnavailable(
+            "the ledger is closed", code="ledger.closed", help="refuse the action"
+        )
+        self._closing = True
+        while True:
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            if item is not None:
+                _settle_all([item], error)
+
+
+def _arrange(old: Head, tickets: Sequence[Ticket]) -> tuple[list[Row], list[tuple[int, Ticket]]]:
+    """Number the entries; a clock that went backwards gets an entry of its own first."""
+    rows: list[Row] = []
+    placed: list[tuple[int, Ticket]] = []
+    last_us = old.at_us
+    seq = old.size
+    for ticket in tickets:
+        at_us = ticket.at_us
+        if at_us < last_us - CLOCK_SLACK_US:
+            body = encode_entry("clock.backwards", at_us, {"by_us": last_us - at_us})
+            rows.append(Row(seq, leaf_hash(body), body))
+            seq += 1
+        rows.append(Row(seq, ticket.leaf, ticket.body))
+        placed.append((seq, ticket))
+        seq += 1
+        last_us = at_us
+    return rows, placed
+
+
+def _stored_bytes(item: Ticket | Task) -> int:
+    return len(item.body) + 64 if isinstance(item, Ticket) else 4096
+
+
+def _settle_all(waiting: Sequence[Ticket | Task], error: GardefouError | None) -> None:
+    tickets = []
+    for item in waiting:
+        if isinstance(item, Ticket):
+            item.settle(-1, error)
+            tickets.append(item)
+        else:
+            item.settle(None, error)
+    _wake(tickets)
+
+
+def _wake(tickets: Sequence[Ticket]) -> None:
+    """Hand settled tickets to their wakers, one call for each waker."""
+    by_waker: dict[Waker, list[Ticket]] = {}
+    for ticket in tickets:
+        if ticket.waker is not None:
+            by_waker.setdefault(ticket.waker, []).append(ticket)
+    for waker, done in by_waker.items():
+        waker(done)
+
+
+def _moved_on() -> UsageError:
+    return UsageError(
+        "the state had moved on: the change does not apply any more",
+        code="ledger.moved_on",
+        help="read the state again; somebody else decided first",
+    )
