@@ -1,0 +1,117 @@
+"""``gardefou decide``: one action, one decision."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from gardefou.action import Action, parse
+from gardefou.cli._documents import catalogue_of, constitution_of
+from gardefou.cli._output import AsJson, Exit, command, put, put_json, read
+from gardefou.constitution.catalogue import Catalogue, Tool
+from gardefou.decide import Guard, explanation
+from gardefou.errors import InputError
+from gardefou.verdict import Verdict
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What came before the action: words, or a result that entered the session."""
+
+    user: str = ""
+    operator: str = ""
+    model: str = ""
+    tool: str = ""
+    arguments: dict[str, object] = {}
+    result: object = None
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An action with what was said and read before it."""
+
+    action: Action
+    before: tuple[Said, ...] = ()
+
+
+@command
+def decide(
+    action: Annotated[
+        Path, typer.Argument(help="The action as JSON; - reads standard input.", show_default=False)
+    ],
+    constitution: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="The constitution; give it again for each further layer. [default: the standard one]",
+            show_default=False,
+        ),
+    ] = None,
+    catalogue: Annotated[
+        str, typer.Option(help="The catalogue of tools, or auto: labels are proposed.")
+    ] = "auto",
+    at: Annotated[
+        datetime | None, typer.Option(help="The time of the decision, UTC. [default: now]")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag of the command line
+) -> Exit:
+    """Decide one action: allow, hold or deny, with the reason."""
+    question = _question(read(action))
+    known = catalogue_of(catalogue)
+    law = constitution_of(constitution or [], known)
+    guard = Guard(law, _proposed(question) if known is None else known)
+    now = (at or datetime.now(UTC)).replace(tzinfo=UTC)
+    now_us = (now - _EPOCH) // datetime.resolution
+    session = guard.session()
+    for said in question.before:
+        for speaker in ("user", "operator", "model"):
+            if text := getattr(said, speaker):
+                getattr(session, speaker)(text)
+        if said.tool:
+            tool = guard.catalogue.tools.get(said.tool) or Tool(name=said.tool)
+            session.result(tool, said.arguments, said.result)
+    labelled = guard.label(question.action, session, now_us)
+    decision = guard.decide(labelled, session, now_us)
+    told = explanation(guard, labelled, decision)
+    if as_json:
+        put_json({**decision.to_json(), "explanation": told.to_json()})
+    else:
+        put(told.sentence)
+    return Exit.YES if decision.verdict is Verdict.ALLOW else Exit.NO
+
+
+def _question(data: bytes) -> Question:
+    """Read an action, alone or under ``action`` with what came ``before``.
+
+    Raises:
+        InputError: ``action.form``, or ``json.*`` when it is no JSON value.
+    """
+    value = parse(data)
+    if not (isinstance(value, dict) and "action" in value):
+        value = {"action": value}
+    try:
+        return msgspec.convert(value, Question)
+    except msgspec.ValidationError as error:
+        raise InputError(
+            f"this is no action: {str(error).lower()}",
+            code="action.form",
+            expected='an object such as {"tool": "send_mail", "arguments": {}}',
+            help="see docs/reference/action.md for the fields",
+        ) from None
+
+
+def _proposed(question: Question) -> Catalogue:
+    """Labels proposed from nothing but the call itself."""
+    # The lexicon is large, and a guard with a catalogue never loads it.
+    from gardefou.constitution.catalogue.suggest import tool_from_calls  # noqa: PLC0415 - see above
+
+    calls: dict[str, list[dict[str, object]]] = {}
+    if question.action.tool:
+        calls[question.action.tool] = [question.action.arguments]
+    for said in question.before:
+        if said.tool:
+            calls.setdefault(said.tool, []).append(said.arguments)
+    return Catalogue(tools={name: tool_from_calls(name, seen) for name, seen in calls.items()})

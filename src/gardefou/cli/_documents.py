@@ -1,0 +1,54 @@
+"""Reading what the commands are given: constitutions and catalogues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gardefou.action import parse
+from gardefou.cli._output import read
+from gardefou.constitution import Constitution, load_layers, standard
+from gardefou.constitution.catalogue import Catalogue, import_tools, load_catalogue
+from gardefou.errors import UsageError
+
+
+def constitution_of(paths: Sequence[Path], catalogue: Catalogue | None = None) -> Constitution:
+    """The constitution in these layers, or the standard one when there is none.
+
+    Raises:
+        LoadError: with every mistake of every layer.
+        UsageError: ``cli.file`` when one cannot be read.
+    """
+    if not paths:
+        return standard(catalogue=catalogue)
+    texts = [read(path) for path in paths]
+    return load_layers(texts, files=[str(path) for path in paths], catalogue=catalogue)
+
+
+def catalogue_of(path: str) -> Catalogue | None:
+    """The catalogue in a file, or None for ``auto``.
+
+    Raises:
+        LoadError: with every mistake of the file.
+        UsageError: ``cli.file`` when it cannot be read.
+    """
+    if path == "auto":
+        return None
+    return load_catalogue(read(Path(path)), file=path)
+
+
+def imported(path: Path) -> Catalogue:
+    """The tools in a file of tool definitions, as they are, without labels.
+
+    Raises:
+        InputError: when it is no list of tools.
+        UsageError: ``cli.file`` when it cannot be read, ``cli.no_tools`` when it holds none.
+    """
+    found = import_tools(parse(read(path)))
+    if not found.tools:
+        raise UsageError(
+            f"`{path}` holds no tools",
+            code="cli.no_tools",
+            help="give an MCP tools/list result, OpenAI or Anthropic tool definitions, or a list of schemas",
+        )
+    return found

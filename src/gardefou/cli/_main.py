@@ -1,0 +1,44 @@
+"""The command ``gardefou`` and its parts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gardefou import __version__
+from gardefou.cli import _catalogue
+from gardefou.cli._check import check
+from gardefou.cli._decide import decide
+from gardefou.cli._output import put
+from gardefou.cli._replay import replay
+
+app = typer.Typer(
+    name="gardefou",
+    help="Decides what AI models and agents may do, before they do it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(check)
+app.command()(decide)
+app.command()(replay)
+app.add_typer(_catalogue.app, name="catalogue")
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: Annotated[
+        bool, typer.Option("--version", help="Show the version.", show_default=False)
+    ] = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
+    """Decides what AI models and agents may do, before they do it."""
+    if show:
+        put(f"gardefou {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,164 @@
+"""``gardefou replay``: recorded runs, decided again, counted and reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from gardefou import __version__
+from gardefou.cli._documents import catalogue_of, constitution_of
+from gardefou.cli._output import Exit, command, note, put, read, stderr
+from gardefou.constitution import Constitution
+from gardefou.decide import Grant
+from gardefou.errors import UsageError
+from gardefou.replay import LANGUAGES, Options, Row, Subject, Summary, guard_factory, html
+from gardefou.replay import replay as replay_traces
+
+
+@command
+def replay(
+    traces: Annotated[
+        list[Path], typer.Argument(help="Trace files, .jsonl or .jsonl.gz.", show_default=False)
+    ],
+    constitution: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="The constitution; give it again for each further layer. [default: the standard one]",
+            show_default=False,
+        ),
+    ] = None,
+    catalogue: Annotated[
+        str, typer.Option(help="The catalogue of tools, or auto: labels are proposed.")
+    ] = "auto",
+    grants: Annotated[
+        str,
+        typer.Option(
+            help="A file of task grants, or peers: the tools that other honest runs of the task used.",
+            show_default=False,
+        ),
+    ] = "",
+    json_out: Annotated[
+        Path | None, typer.Option("--json", help="Write the summary here; - for standard output.")
+    ] = None,
+    html_out: Annotated[Path | None, typer.Option("--html", help="Write the report here.")] = None,
+    language: Annotated[str, typer.Option(help="The language of the report: en or fr.")] = "en",
+) -> Exit:
+    """Decide every call of recorded runs, in order, and count what was stopped and disturbed."""
+    if language not in LANGUAGES:
+        raise UsageError(
+            f"there is no report in `{language}`",
+            code="cli.language",
+            help=f"the languages are: {', '.join(LANGUAGES)}",
+        )
+    known = catalogue_of(catalogue)
+    law = constitution_of(constitution or [], known)
+    by_trace = {} if grants in {"", "peers"} else _grants(Path(grants))
+    with _progress() as advance:
+        summary = replay_traces(
+            traces,
+            guard_factory(law, known, grants=by_trace),
+            Options(
+                subject=_subject(law, catalogue, grants),
+                peers=grants == "peers",
+                note=note,
+                progress=advance,
+            ),
+        )
+    _write(summary, json_out, html_out, language)
+    unmet = [call for row in summary.sets for call in row.expected.unmet]
+    for call in unmet:
+        note(f"not as expected: {call}")
+    return Exit.NO if unmet else Exit.YES
+
+
+def _write(summary: Summary, json_out: Path | None, html_out: Path | None, language: str) -> None:
+    if html_out is not None:
+        html_out.write_text(html(summary, language=language), encoding="utf-8")
+        note(f"the report is in {html_out}")
+    if json_out is not None and str(json_out) != "-":
+        json_out.write_bytes(summary.to_json())
+        note(f"the summary is in {json_out}")
+    if json_out is not None and str(json_out) == "-":
+        put(summary.to_json().decode().rstrip("\n"))
+        return
+    for line in _table(summary.sets):
+        put(line)
+    latency = summary.latency_us
+    put(
+        f"{latency.decisions} calls decided, ingress and origins included: "
+        f"half within {latency.p50:.0f} µs, 99 of 100 within {latency.p99:.0f} µs"
+    )
+
+
+def _table(rows: Sequence[Row]) -> list[str]:
+    """One aligned line for each set and template."""
+    head = ("set", "template", "attacks", "denied", "held", "missed", "honest", "denied", "held", "calls", "denied", "held")  # fmt: skip
+    lines = [head]
+    for row in rows:
+        a, h = row.attacks, row.honest
+        numbers = (a.runs, a.stopped_deny, a.stopped_hold, a.missed, h.runs, h.runs_denied, h.runs_held, h.calls, h.calls_denied, h.calls_held)  # fmt: skip
+        lines.append((row.name, row.template or "-", *map(str, numbers)))
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    return [
+        "  ".join(
+            cell.ljust(width) if i < 2 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    ]
+
+
+def _subject(law: Constitution, catalogue: str, grants: str) -> Subject:
+    kind: Literal["none", "file", "peers"] = "none"
+    if grants:
+        kind = "peers" if grants == "peers" else "file"
+    return Subject(
+        engine=__version__,
+        constitution=law.name,
+        constitution_digest=law.digest,
+        catalogue=catalogue,
+        grants=kind,
+    )
+
+
+def _grants(path: Path) -> dict[str, tuple[Grant, ...]]:
+    """Read a file that maps a trace's id to its grants.
+
+    Raises:
+        UsageError: ``cli.grants`` when it is no such file.
+    """
+    try:
+        return msgspec.json.decode(read(path), type=dict[str, tuple[Grant, ...]])
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            f"`{path}` holds no grants: {str(error).lower()}",
+            code="cli.grants",
+            help='write {"the id of a trace": [{"id": "desk", "tools": ["send_mail"]}]}',
+        ) from None
+
+
+class _Bar(AbstractContextManager[Callable[[int, int], None]]):
+    """A progress bar on standard error."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("deciding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=stderr, transient=True)
+        self._task = self._bar.add_task("runs", total=None)
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        self._bar.start()
+        return lambda done, total: self._bar.update(self._task, completed=done, total=total)
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+
+def _progress() -> AbstractContextManager[Callable[[int, int], None]]:
+    """The bar on a terminal, nothing otherwise."""
+    return _Bar() if stderr.is_terminal else nullcontext(lambda *_: None)

@@ -1,0 +1,27 @@
+"""Decisions: index, generated evaluator, explanations, origins of values (floor 2, pure)."""
+
+from gardefou.decide._decision import Cause, Decision, Ground, HoldKind, Terms
+from gardefou.decide._explain import Atom, quoted
+from gardefou.decide._explanation import Because, Explanation, explanation
+from gardefou.decide._guard import Guard
+from gardefou.decide._labelled import Labelled
+from gardefou.decide._session import Session
+from gardefou.decide.grants import Grant, Limit
+
+__all__ = [
+    "Atom",
+    "Because",
+    "Cause",
+    "Decision",
+    "Explanation",
+    "Grant",
+    "Ground",
+    "Guard",
+    "HoldKind",
+    "Labelled",
+    "Limit",
+    "Session",
+    "Terms",
+    "explanation",
+    "quoted",
+]

@@ -1,0 +1,246 @@
+"""The guard: one constitution and one catalogue, compiled; ``decide`` is a pure function of them.
+
+Rules of a decision (their numbers stand in the tests):
+
+1. Every rule that fires gives its verdict; verdicts combine by maximum (law 1).
+2. A rule that cannot be evaluated tightens: deny in a red line, hold elsewhere (law 2).
+3. Arguments without a typed form, or without a value that an effect guarantees, are held, and
+   denied where a red line speaks of the action (law 2).
+4. An action is *listed* when an article speaks of its tool by name, of its kind, or of every one
+   of its effects. What is not listed gets the ``unlisted`` verdict (law 2).
+5. A task grant lets pass what a rule would hold, where the rule allows that (``lifted_by_grant``);
+   it lifts no red line, no entrenched article and no deny. A tool that the grant names is listed.
+6. An action with consequences that is outside the session's grants is held.
+7. Several holds need all their quorums: per role the largest number, the earliest deadlines.
+   A user's consent never satisfies a hold that any rule asks of supervisors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gardefou.action import Action
+from gardefou.constitution import Constitution
+from gardefou.constitution.catalogue import ROLES, Catalogue, Tool, ingest
+from gardefou.constitution.facts import Executed, FactBook, Keys
+from gardefou.decide._decision import Decision, Ground, Terms
+from gardefou.decide._generate import generate
+from gardefou.decide._index import MAX_SHAPES, Entry, Index, Shape
+from gardefou.decide._labelled import Labelled
+from gardefou.decide._session import Session
+from gardefou.decide.grants import Grant
+from gardefou.decide.origins import Intent, Origin
+from gardefou.errors import InputError
+from gardefou.verdict import Verdict, strictest
+
+_NO_INTENT = Intent()
+_NO_ORIGINS = dict.fromkeys(ROLES, Origin())
+_DECIDE_BY_S = 3600
+_USE_BY_S = 600
+
+
+class Guard:
+    """Decides actions under one constitution and one catalogue."""
+
+    def __init__(self, constitution: Constitution, catalogue: Catalogue) -> None:
+        """Index the rules; shapes and cells are generated when an action first needs them."""
+        self.constitution = constitution
+        self.catalogue = catalogue
+        self.constitution_digest = constitution.digest
+        self.catalogue_digest = catalogue.digest()
+        self._index = Index(constitution.articles)
+        self._shapes: dict[tuple[str, str, str], Shape] = {}
+
+    def book(self) -> FactBook:
+        """An empty book for the constitution's facts; sessions of one tenant share one."""
+        return FactBook(self.constitution.facts, generate)
+
+    def session(self, facts: FactBook | None = None, *, grants: Iterable[Grant] = ()) -> Session:
+        """Begin a session that reads and writes ``facts``, or facts of its own."""
+        return Session(self.book() if facts is None else facts, grants=grants)
+
+    def executed(self, labelled: Labelled, session: Session, now_us: int) -> None:
+        """Note that an action went ahead: allowed, or held and approved. Nothing else is noted."""
+        env = {**labelled.env, "now": now_us}
+        is_typed = labelled.refusal is None
+        happened = Executed.of(labelled.action, labelled.tool, env, is_typed=is_typed)
+        session.facts.update(happened, now_us)
+        if labelled.ingested is not None:
+            session.memory.called(labelled.tool, labelled.ingested.leaves)
+
+    def label(self, action: Action, session: Session, now_us: int) -> Labelled:
+        """Type the action's arguments and say where each value came from; changes nothing."""
+        tool = self.catalogue.tools.get(action.tool) or Tool(name=action.tool)
+        if action.kind != "tool.call":
+            return Labelled(action=action, tool=tool, env=_environment(action, tool, {}, {}))
+        try:
+            ingested = ingest(
+                tool,
+                action.arguments,
+                organisation_domains=self.constitution.organisation_domains,
+                currency=self.constitution.currency,
+            )
+        except InputError as refusal:
+            env = _environment(action, tool, {}, {})
+            return Labelled(action=action, tool=tool, env=env, refusal=refusal)
+        labels = session.memory.label(tool, ingested, session.grants, now_us)
+        env = _environment(action, tool, ingested.roles, ingested.typed)
+        env["origin"] = labels.origin
+        env["intent"] = labels.intent
+        return Labelled(action=action, tool=tool, env=env, ingested=ingested, labels=labels)
+
+    def decide(self, labelled: Labelled, session: Session, now_us: int) -> Decision:
+        """Judge a labelled action; the same inputs give the same decision (law 3)."""
+        action = labelled.action
+        key = (action.kind, action.tool, action.vendor)
+        shape = self._shapes.get(key) or self._learn(key, labelled.tool)
+        env = {**labelled.env, "now": now_us}
+        if shape.reads_facts:
+            env["facts"] = session.facts.read(now_us, Keys.of(action))
+        ingested = labelled.ingested
+        if labelled.refusal is None and (ingested is None or not ingested.missing):
+            fired, unevaluable = shape.cell(env)(env)
+            if not fired and not unevaluable and not shape.unlisted and not _outside(shape, env):
+                return self._conclude(shape, (), now_us)
+            grounds = self._grounds(shape, env, fired, unevaluable)
+        else:
+            grounds = self._untyped(labelled, shape, env)
+        return self._conclude(shape, grounds, now_us)
+
+    def shape_of(self, labelled: Labelled) -> Shape:
+        """The shape that an action was decided under, for explanations."""
+        action = labelled.action
+        key = (action.kind, action.tool, action.vendor)
+        return self._shapes.get(key) or self._learn(key, labelled.tool)
+
+    def entry(self, ground: Ground) -> Entry | None:
+        """The rule behind a ground, or None when the engine itself tightened."""
+        for entry in self._index.entries:
+            if entry.article.id == ground.article and entry.rule.index == ground.rule:
+                return entry
+        return None
+
+    def _learn(self, key: tuple[str, str, str], tool: Tool) -> Shape:
+        if len(self._shapes) >= MAX_SHAPES:
+            self._shapes.clear()
+        kind, _, vendor = key
+        shape = self._index.shape(kind=kind, vendor=vendor, tool=tool)
+        self._shapes[key] = shape
+        return shape
+
+    def _grounds(
+        self,
+        shape: Shape,
+        env: Mapping[str, Any],
+        fired: Sequence[int],
+        unevaluable: Sequence[int],
+    ) -> list[tuple[Ground, Entry | None]]:
+        granted = env["intent"].granted
+        grounds: list[tuple[Ground, Entry | None]] = []
+        for index in fired:
+            entry = self._index.entries[index]
+            if granted and entry.rule.lifted_by_grant and entry.rule.verdict is Verdict.HOLD:
+                continue
+            grounds.append((_ground(entry, entry.rule.verdict, "rule"), entry))
+        for index in unevaluable:
+            entry = self._index.entries[index]
+            verdict = Verdict.DENY if entry.red_line else Verdict.HOLD
+            grounds.append((_ground(entry, verdict, "unevaluable"), entry))
+        verdict = self.constitution.unlisted
+        if shape.unlisted and not (granted and verdict is Verdict.HOLD):
+            detail = ", ".join(shape.unlisted)
+            grounds.append((Ground(verdict=verdict, cause="unlisted", detail=detail), None))
+        if _outside(shape, env):
+            grounds.append((Ground(verdict=Verdict.HOLD, cause="grant"), None))
+        return grounds
+
+    def _untyped(
+        self, labelled: Labelled, shape: Shape, env: Mapping[str, Any]
+    ) -> list[tuple[Ground, Entry | None]]:
+        """Rule 3: no rule sees arguments that have no typed form."""
+        refusal = labelled.refusal
+        if refusal is not None:
+            code, detail = refusal.code, refusal.message
+        else:
+            missing = labelled.ingested.missing if labelled.ingested is not None else ()
+            code, detail = "ingress.missing_role", f"no value for {', '.join(missing)}"
+        verdict = Verdict.DENY if shape.in_red_line else Verdict.HOLD
+        ground = Ground(
+            verdict=verdict,
+            cause="refused",
+            red_line=shape.in_red_line,
+            code=code,
+            detail=detail,
+        )
+        return [(ground, None), *self._grounds(shape, env, (), ())]
+
+    def _conclude(
+        self, shape: Shape, grounds: Sequence[tuple[Ground, Entry | None]], now_us: int
+    ) -> Decision:
+        verdict = strictest(ground.verdict for ground, _ in grounds)
+        return Decision(
+            verdict=verdict,
+            articles=shape.articles,
+            grounds=tuple(ground for ground, _ in grounds),
+            hold=self._terms(grounds) if verdict is Verdict.HOLD else None,
+            constitution=self.constitution_digest,
+            catalogue=self.catalogue_digest,
+            at_us=now_us,
+        )
+
+    def _terms(self, grounds: Sequence[tuple[Ground, Entry | None]]) -> Terms:
+        """Rule 7: what all holds together wait for."""
+        quorum: dict[str, int] = {}
+        decide_by, use_by = _DECIDE_BY_S, _USE_BY_S
+        consent = True
+        for ground, entry in grounds:
+            if ground.verdict is not Verdict.HOLD:
+                continue
+            rule = entry.rule if entry is not None else None
+            consent = consent and rule is not None and rule.consent
+            if rule is None:
+                continue
+            for role, count in rule.quorum.items():
+                quorum[role] = max(count, quorum.get(role, 0))
+            decide_by = min(decide_by, rule.decide_by_s or decide_by)
+            use_by = min(use_by, rule.use_by_s or use_by)
+        return Terms(
+            kind="user_consent" if consent else "supervision",
+            quorum=quorum,
+            decide_by_s=decide_by,
+            use_by_s=use_by,
+        )
+
+
+def _ground(entry: Entry, verdict: Verdict, cause: Any) -> Ground:
+    return Ground(
+        verdict=verdict,
+        cause=cause,
+        article=entry.article.id,
+        rule=entry.rule.index,
+        red_line=entry.red_line,
+    )
+
+
+def _outside(shape: Shape, env: Mapping[str, Any]) -> bool:
+    """Rule 6: there is a grant, and it does not cover this action with consequences."""
+    return shape.consequential and bool(env["intent"].outside_grant)
+
+
+def _environment(
+    action: Action, tool: Tool, roles: Mapping[str, Any], typed: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "action": action,
+        "principal": action.principal,
+        "roles": roles,
+        "args": typed,
+        "tool": {
+            "name": action.tool,
+            "labelled": bool(tool.effects),
+            "effects": tool.effects,
+        },
+        "origin": _NO_ORIGINS,
+        "intent": _NO_INTENT,
+    }

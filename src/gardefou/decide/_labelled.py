@@ -1,0 +1,28 @@
+"""Labelled actions: an action with its typed arguments and where their values came from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from gardefou.action import Action
+from gardefou.constitution.catalogue import Ingested, Tool
+from gardefou.decide.origins import Labels
+from gardefou.errors import InputError
+
+
+class Labelled(msgspec.Struct, frozen=True, kw_only=True):
+    """What `decide` looks at: one action, ready to be judged.
+
+    ``env`` holds the roots of the condition language as they stand at run time.
+    ``refusal`` is set when the arguments have no typed form: then no rule sees them, and the
+    action is at least held.
+    """
+
+    action: Action
+    tool: Tool
+    env: dict[str, Any]
+    ingested: Ingested | None = None
+    labels: Labels | None = None
+    refusal: InputError | None = None
