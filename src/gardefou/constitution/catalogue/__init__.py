@@ -8,6 +8,8 @@ from gardefou.constitution.catalogue._effects import (
     Effect,
     Role,
 )
+from gardefou.constitution.catalogue._file import dump_catalogue, load_catalogue
+from gardefou.constitution.catalogue._imports import import_tools
 from gardefou.constitution.catalogue._ingress import Ingested, Leaf, ingest
 from gardefou.constitution.catalogue._model import (
     Catalogue,
@@ -33,5 +35,8 @@ __all__ = [
     "Role",
     "Tool",
     "Writer",
+    "dump_catalogue",
+    "import_tools",
     "ingest",
+    "load_catalogue",
 ]

@@ -170,7 +170,9 @@ class _Walk:
                     around = surroundings_of_money(child, parameter, value, self.plain, place)
             elif child.children or child.item is not None:
                 parameter = _OTHER
-            typed[name] = self.visit(child, parameter, place, item, around)
+            meant = self.visit(child, parameter, place, item, around)
+            if meant is not None:  # null is absent, for conditions too
+                typed[name] = meant
         return typed
 
     def visit(

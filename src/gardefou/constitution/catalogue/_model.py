@@ -33,6 +33,7 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One tool: its schema as the model sees it, its effects, its arguments' roles, its results.
 
     ``effects`` is empty while nobody has labelled the tool: then ``unlisted`` decides.
+    ``hints`` are claims of the tool's author (MCP ``readOnlyHint`` and such), for the labeller.
     ``confidence`` is 1 for a person's label, else what the labeller says, 0 to 1.
     """
 
@@ -45,6 +46,7 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     labelled_by: LabelledBy = "nobody"
     confidence: float = 0.0
     reasons: tuple[str, ...] = ()
+    hints: dict[str, bool] = {}
 
     def digest(self) -> str:
         """Changes when the name, the description or the schema changes (MCP tools can)."""

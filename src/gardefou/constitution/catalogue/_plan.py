@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Mapping
 from typing import Any
 
 from gardefou.constitution.catalogue._effects import EFFECTS, ROLES
@@ -96,7 +97,7 @@ def _learn(node: Node, schema: Any, whole: Mapping[str, Any], depth: int) -> Non
             properties.update(found)
         if node.item is not None:
             _learn(node.item, part.get("items"), whole, depth + 1)
-    beside = _currency_name(properties)
+    beside = _currency_name(tuple(properties))
     for name, child in node.children.items():
         if beside is not None:
             stated = properties.get(beside)
@@ -127,7 +128,8 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
 
 
-def _currency_name(names: Iterable[str]) -> str | None:
+@functools.lru_cache(maxsize=4096)
+def _currency_name(names: tuple[str, ...]) -> str | None:
     """The name beside an amount that holds its currency; ``""`` when several might."""
     close = [n for n in names if "currency" in _plain(n) or _plain(n) in _CURRENCY_NAMES]
     exact = [n for n in close if _plain(n) in _CURRENCY_NAMES]
@@ -146,7 +148,7 @@ def surroundings_of_money(
         InputError: ``money.currency``, ``money.currency_conflict``.
     """
     fixed = check_currency(parameter.currency, path) if parameter.currency else ""
-    beside = _currency_name(siblings)
+    beside = _currency_name(tuple(siblings))
     value = siblings.get(beside) if beside else None
     if value is None and node.currency_default is not None and not fixed and beside is None:
         # The tool has its own idea of the currency; only its schema could say which.

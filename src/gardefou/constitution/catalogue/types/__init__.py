@@ -1,8 +1,19 @@
 """Domain types: what the value of an argument means, in one form or refused."""
 
-from gardefou.constitution.catalogue.types._base import NOWHERE, Surroundings, kind_of, refuse
+from gardefou.constitution.catalogue.types._base import (
+    INVISIBLE,
+    NOWHERE,
+    Surroundings,
+    kind_of,
+    refuse,
+)
 from gardefou.constitution.catalogue.types._currency import DIGITS, SIGNS, UNKNOWN
-from gardefou.constitution.catalogue.types._domain import Domain, parse_domain
+from gardefou.constitution.catalogue.types._domain import (
+    Domain,
+    mixes_scripts,
+    parse_domain,
+    twin_letters,
+)
 from gardefou.constitution.catalogue.types._iban import Iban, parse_iban
 from gardefou.constitution.catalogue.types._money import (
     Money,
@@ -28,6 +39,7 @@ from gardefou.constitution.catalogue.types._url import Url, parse_url
 
 __all__ = [
     "DIGITS",
+    "INVISIBLE",
     "NOWHERE",
     "SIGNS",
     "UNKNOWN",
@@ -45,6 +57,7 @@ __all__ = [
     "check_currency",
     "kind_of",
     "literal",
+    "mixes_scripts",
     "parse_boolean",
     "parse_domain",
     "parse_iban",
@@ -61,4 +74,5 @@ __all__ = [
     "parse_url",
     "refuse",
     "total",
+    "twin_letters",
 ]

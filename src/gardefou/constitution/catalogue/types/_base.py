@@ -11,7 +11,7 @@ from gardefou.errors import InputError
 
 # C0 and C1 controls, zero-width and direction marks, separators, byte order mark, soft hyphen,
 # tag characters: what a person does not see must not decide where a thing goes.
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffd"
     "\U000e0000-\U000e0fff]"
@@ -70,7 +70,7 @@ def plain_text(value: object, path: str, name: str) -> str:
     text = value.strip(" ")
     if not text:
         refuse(f"{name}.empty", f"an empty text is not a {name}", path, expected=f"a {name}")
-    if _INVISIBLE.search(text):
+    if INVISIBLE.search(text):
         refuse(
             f"{name}.invisible",
             "the text holds a line break or a character that nobody sees",

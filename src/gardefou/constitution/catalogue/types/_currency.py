@@ -25,14 +25,16 @@ DIGITS: dict[str, int] = {
     **dict.fromkeys(_THREE_DIGITS.split(), 3),
 }
 
+_DOLLARS = (
+    "USD AUD BBD BMD BND BSD BZD CAD CLP COP CUP CVE DOP FJD GYD HKD JMD KYD LRD MXN NAD NZD "
+    "SBD SGD SRD TTD TWD UYU XCD"
+)
+
 # A sign used by several countries names none of them: it counts only beside a known currency.
 SIGNS: dict[str, frozenset[str]] = {
     "€": frozenset({"EUR"}),
     "£": frozenset({"GBP", "EGP", "FKP", "GIP", "LBP", "SDG", "SHP", "SSP", "SYP"}),
-    "$": frozenset(
-        "USD AUD BBD BMD BND BSD BZD CAD CLP COP CUP CVE DOP FJD GYD HKD JMD KYD LRD MXN NAD "
-        "NZD SBD SGD SRD TTD TWD UYU XCD".split()
-    ),
+    "$": frozenset(_DOLLARS.split()),
     "¥": frozenset({"JPY", "CNY"}),
     "₹": frozenset({"INR"}),
     "₩": frozenset({"KRW", "KPW"}),

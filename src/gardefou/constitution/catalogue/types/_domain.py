@@ -29,8 +29,9 @@ _NUMERIC = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)\Z")
 
 # Letters of other scripts that look like Latin ones, and Latin pairs that look like one letter
 # (Unicode Technical Standard 39, confusables, the part that domain names are forged with).
-_PAIRS = "аaсcԁdеeһhіiјjӏlқkмmоoрpԛqгrѕsтtуyѵvѡwхxᴢzαaβbεeιiκkνvοoρpτtυuχxγyωwոn0o1lıiłløođd"
+_PAIRS = "аaсcԁdеeһhіiјjӏlқkмmоoрpԛqгrѕsтtуyѵvѡwхxᴢzαaβbεeιiκkνvοoρpτtυuχxγyωwոnıiłløođd"
 _TWINS = str.maketrans(dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)))
+_FIGURES = str.maketrans("01", "ol")
 
 
 class Domain(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,7 +128,7 @@ def inside(name: str, domains: tuple[str, ...]) -> bool:
 def lookalike(name: str, domains: tuple[str, ...]) -> bool:
     """Whether the host mixes scripts in one label or passes itself off as the organisation's."""
     shown = _shown(name)
-    if any(_mixed(label) for label in shown.split(".")):
+    if any(mixes_scripts(label) for label in shown.split(".")):
         return True
     if inside(name, domains):
         return False
@@ -138,9 +139,14 @@ def lookalike(name: str, domains: tuple[str, ...]) -> bool:
 
 def skeleton(name: str) -> str:
     """What the name looks like at a glance: equal skeletons are taken for each other."""
-    shown = _shown(name).translate(_TWINS)
+    shown = twin_letters(_shown(name)).translate(_FIGURES)
     shown = "".join(c for c in unicodedata.normalize("NFD", shown) if not unicodedata.combining(c))
     return shown.replace("rn", "m").replace("vv", "w").replace("cl", "d")
+
+
+def twin_letters(text: str) -> str:
+    """The text with letters of other scripts replaced by the Latin ones that they look like."""
+    return text.translate(_TWINS)
 
 
 def _shown(name: str) -> str:
@@ -155,7 +161,8 @@ def _shown(name: str) -> str:
     return ".".join(labels)
 
 
-def _mixed(label: str) -> bool:
+def mixes_scripts(label: str) -> bool:
+    """Whether a name holds letters of several scripts that do not belong together."""
     if label.isascii():
         return False
     scripts = {unicodedata.name(c, "?").partition(" ")[0] for c in label if c.isalpha()}

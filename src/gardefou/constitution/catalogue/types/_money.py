@@ -182,10 +182,10 @@ def _number(text: str, path: str) -> Decimal:
     whole, group, point, part = match["whole"], match["group"], match["point"], match["part"]
     if group is None and point is not None and _could_be_thousands(f"{whole}.{part}"):
         _ambiguous(path)
-    if group is not None and group in ".," and (point is None or point == group):
-        # `5,000` may be five; `1,234,567` may not: two separators only ever group.
-        if point is not None or whole.count(group) < 2:
-            _ambiguous(path)
+    # `5,000` may be five; `1,234,567` may not: two separators only ever group.
+    single = point == group or (point is None and whole.count(group or ".") < 2)
+    if group is not None and group in ".," and single:
+        _ambiguous(path)
     if group is not None:
         whole = whole.replace(group, "")
     return Decimal(f"{whole}.{part}" if part else whole)

@@ -38,6 +38,8 @@ _BETWEEN = re.compile(r"[,;]")
 _PHONE = re.compile(r"\+[0-9][0-9 ()./-]{4,28}\Z|\(?0[0-9()]*(?:[ ./-][0-9()]+){2,}\Z")
 _HANDLE = re.compile(r"[@#][^\s@,;<>]+\Z")
 _LONGEST = 20_000
+_LONGEST_KEPT = 320  # RFC 5321: 64 octets, an at sign, 255 octets
+_MOST_KEPT = 4096
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +59,10 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     lookalike: bool = False
 
 
+# Receivers recur from call to call; a value is a pure function of the text and our domains.
+_KNOWN: dict[tuple[str, tuple[str, ...]], tuple[Party, ...]] = {}
+
+
 def parse_parties(value: Any, path: str = "", around: Surroundings = NOWHERE) -> list[Party]:
     """Read every receiver in a value.
 
@@ -67,6 +73,18 @@ def parse_parties(value: Any, path: str = "", around: Surroundings = NOWHERE) ->
         value = str(value)
     if type(value) is not str:
         refuse("party.type", f"{kind_of(value)} is not a receiver", path, expected="text")
+    key = (value, around.domains)
+    known = _KNOWN.get(key)
+    if known is None:
+        known = tuple(_read(value, path, around))
+        if len(value) <= _LONGEST_KEPT:
+            if len(_KNOWN) >= _MOST_KEPT:
+                _KNOWN.clear()
+            _KNOWN[key] = known
+    return list(known)
+
+
+def _read(value: str, path: str, around: Surroundings) -> list[Party]:
     text = plain_text(value, path, "party")
     if len(text) > _LONGEST:
         refuse("party.size", "the text is too long for receivers", path, expected="a short text")

@@ -84,7 +84,7 @@ def _root(text: str) -> Path:
     return found
 
 
-def parse_path(value: Any, path: str = "", around: Surroundings = NOWHERE) -> Path:
+def parse_path(value: Any, path: str = "", around: Surroundings = NOWHERE) -> Path:  # noqa: ARG001 - one shape for all types
     """Read a path under the rules above.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from datetime import UTC, datetime
@@ -112,9 +113,9 @@ def parse_text(value: Any, path: str = "", around: Surroundings = NOWHERE) -> st
         return str(value)
     if kind is bool:
         return "true" if value else "false"
-    if kind is int or kind is float:
-        return repr(value)
-    refuse("text.type", f"{kind_of(value)} is not text", path, expected="text")
+    if kind is not int and kind is not float:
+        refuse("text.type", f"{kind_of(value)} is not text", path, expected="text")
+    return repr(value)
 
 
 def parse_integer(value: Any, path: str = "", around: Surroundings = NOWHERE) -> int:  # noqa: ARG001 - one shape for all types
@@ -123,15 +124,14 @@ def parse_integer(value: Any, path: str = "", around: Surroundings = NOWHERE) ->
     Raises:
         InputError: ``integer.type``, ``integer.form``.
     """
-    if type(value) is int:
-        return value
-    if type(value) is str:
-        if _INTEGER.match(value) and MIN_INTEGER <= int(value) <= MAX_INTEGER:
-            return int(value)
-        refuse("integer.form", "the text is no whole number", path, expected="such as 42")
-    if type(value) is float:
-        refuse("integer.form", "the number is not whole", path, expected="such as 42")
-    refuse("integer.type", f"{kind_of(value)} is not a whole number", path, expected="an integer")
+    kind = type(value)
+    if kind is int:
+        return int(value)
+    if kind is not str and kind is not float:
+        refuse("integer.type", f"{kind_of(value)} is not a whole number", path, expected="42")
+    if kind is float or not _INTEGER.match(value) or not MIN_INTEGER <= int(value) <= MAX_INTEGER:
+        refuse("integer.form", "the value is no plain whole number", path, expected="such as 42")
+    return int(value)
 
 
 def parse_number(value: Any, path: str = "", around: Surroundings = NOWHERE) -> float:  # noqa: ARG001 - one shape for all types
@@ -140,13 +140,16 @@ def parse_number(value: Any, path: str = "", around: Surroundings = NOWHERE) -> 
     Raises:
         InputError: ``number.type``, ``number.form``.
     """
-    if type(value) is int or type(value) is float:
-        return value
-    if type(value) is str:
-        if _NUMBER.match(value):
-            return float(value) if "." in value else int(value)
+    kind = type(value)
+    if kind is float and not math.isfinite(value):
+        refuse("number.form", "a number is finite", path, expected="such as 12.5")
+    if kind is int or kind is float:
+        return value  # type: ignore[no-any-return]  # - it is one of the two
+    if kind is not str:
+        refuse("number.type", f"{kind_of(value)} is not a number", path, expected="a number")
+    if not _NUMBER.match(value):
         refuse("number.form", "the text is no plain decimal", path, expected="such as 12.5")
-    refuse("number.type", f"{kind_of(value)} is not a number", path, expected="a number")
+    return float(value) if "." in value else int(value)
 
 
 def parse_boolean(value: Any, path: str = "", around: Surroundings = NOWHERE) -> bool:  # noqa: ARG001 - one shape for all types
@@ -155,8 +158,11 @@ def parse_boolean(value: Any, path: str = "", around: Surroundings = NOWHERE) ->
     Raises:
         InputError: ``boolean.type``.
     """
-    if type(value) is bool:
-        return value
-    refuse(
-        "boolean.type", f"{kind_of(value)} is neither true nor false", path, expected="a boolean"
-    )
+    if type(value) is not bool:
+        refuse(
+            "boolean.type",
+            f"{kind_of(value)} is neither true nor false",
+            path,
+            expected="a boolean",
+        )
+    return value

@@ -21,12 +21,14 @@ import msgspec
 from gardefou.constitution.catalogue.types._base import NOWHERE, Surroundings, kind_of, refuse
 
 _READS = {"select", "values", "show", "describe", "explain"}
-_VERBS = (
+_VERB_LIST = (
     "select insert update delete merge upsert replace create drop alter truncate rename grant "
-    "revoke call exec execute do prepare copy load unload attach detach vacuum reindex cluster set reset "
-    "use pragma begin start commit rollback savepoint lock show describe explain values handler "
-    "shutdown kill comment refresh import export install declare listen notify optimize flush purge"
-).split()
+    "revoke call exec execute do prepare copy load unload attach detach vacuum reindex "
+    "cluster set reset use pragma begin start commit rollback savepoint lock show describe "
+    "explain values handler shutdown kill comment refresh import export install declare "
+    "listen notify optimize flush purge"
+)
+_VERBS = tuple(_VERB_LIST.split())
 _WORD = re.compile(r"\b(?:" + "|".join(_VERBS) + r")\b", re.IGNORECASE)
 _DYNAMIC = {"call", "exec", "execute", "do", "prepare", "declare", "handler"}
 _DISPUTED = re.compile(r"\\|#|--(?![\s-]|\Z)|\$\w*\$|/\*[!+M]|/\*(?:(?!\*/)[\s\S])*/\*|\{[{%#]")
