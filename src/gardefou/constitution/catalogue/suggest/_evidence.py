@@ -34,13 +34,21 @@ _DETERMINERS = frozenset(
 _STOP = frozenset(
     """to with from using in for at by on into via through about against between based within
     a avec depuis dans pour par sur vers selon chez that which who whose if when where given
-    qui que dont si lorsque quand matching containing so by via without sans""".split(),
+    qui que dont si lorsque quand matching containing so by via without sans as off out back down""".split(),
 )
 _LEADS = frozenset(
     "to for that which lets allows enables helps can will pour de permet permettant qui used".split(),
 )
 # Verbs that have no object of their own in a name: `return_item` hands a thing back.
 _HANDED_BACK = frozenset({"order", "product"})
+_AND = frozenset({"and", "or", "then", "et", "ou", "puis"})
+_ADVERBS = frozenset({"also", "then", "automatically", "optionally", "immediately", "aussi"})
+_OBJECT_OPENERS = _DETERMINERS | {"it", "them", "to", "back", "him", "her"}
+_CLAUSE = frozenset(
+    """that which who whose where when if based including such like matching containing not without
+    but no never because since so while whether qui dont si lorsque quand sans mais notamment comme
+    tels telles""".split(),
+)
 _NAMESPACE = re.compile(r"__|[./:\\]")
 _SECTION = re.compile(
     r"\n\s*(?:args?|arguments|parameters?|returns?|raises?|examples?|parametres?|retourne|retours?)"
@@ -63,6 +71,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
     ``strong`` claims rest on a word that can only be a verb, or that stands where a verb must.
     ``later`` claims come from a description's second sentence or after.
+    ``opens`` marks a doubtful verb that opens a name, or is the whole of it.
     ``around`` holds the classes of the whole sentence, not of the object alone.
     """
 
@@ -74,6 +83,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     around: frozenset[str] = frozenset()
     nouns: tuple[str, ...] = ()
     later: bool = False
+    opens: bool = False
 
 
 def _join_phrases(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -116,6 +126,7 @@ class _Setting(msgspec.Struct, frozen=True, kw_only=True):
     context: frozenset[str] = frozenset()
     around: frozenset[str] = frozenset()
     later: bool = False
+    opens: bool = False
 
 
 def _claims_of(
@@ -139,10 +150,12 @@ def _claims_of(
             around=setting.around,
             nouns=nouns,
             later=setting.later,
+            opens=setting.opens,
         )
 
     if base in LIGHT:
         made = next((ACTION_NOUNS[noun] for noun in nouns[:3] if noun in ACTION_NOUNS), "")
+        made = "" if act == "execute" and made == "compute" else made
         at = next((i for i, word in enumerate(after[:3]) if _hands_on(word, base)), -1)
         if at >= 0:
             yield from _claims_of(after[at], after[at + 1 :], setting, strong=True)
@@ -195,7 +208,10 @@ def name_claims(name: str, source: str = "name") -> list[Claim]:
         return list(_claims_of(opened[1], words[1:], setting, strong=True))  # mark_as_read
     if strong:
         index, verb = strong[0]
-        claims = list(_claims_of(verb, words[index + 1 :] + words[:index], setting))
+        known = index == 0 or verb_of(words[0]) or noun_of(words[0]) or context
+        certain = None if known or index == len(words) - 1 else False
+        after = words[index + 1 :] + words[:index]
+        claims = list(_claims_of(verb, after, setting, strong=certain))
         if opened[0] == 0 and index > 0 and words[index - 1] in _JOIN:
             claims += _claims_of(opened[1], words[1:], setting)  # search_and_...: weak, but joined
         for later, other in strong[1:]:
@@ -204,6 +220,7 @@ def name_claims(name: str, source: str = "name") -> list[Claim]:
         return claims
     if verbs:
         index, verb = verbs[0] if verbs[0][0] == 0 and len(words) > 1 else verbs[-1]
+        setting = msgspec.structs.replace(setting, opens=index == 0)
         return list(_claims_of(verb, words[index + 1 :] + words[:index], setting))
     made = next((word for word in reversed(words) if noun_of(word) in ACTION_NOUNS), "")
     if made:
@@ -293,28 +310,41 @@ def text_claims(text: str) -> list[Claim]:
             continue
         verb = verb_of(words[start])
         claims += _claims_of(verb, words[start + 1 :], setting, strong=certain)
-        form = form_of(words[start], verb)
-        for index in range(start + 1, len(words) - 1):
-            word = words[index + 1]
-            if words[index] not in _JOIN and words[index] not in {"also", "automatically"}:
-                continue
-            if word in {"also", "then", "automatically", "optionally", "if"} and index + 2 < len(
-                words
-            ):
-                word = words[index + 2]
-            other = verb_of(word)
-            if (
-                other
-                and form_of(word, other) is form
-                and _joins(other, words[index + 2 : index + 3])
-            ):
-                claims += _claims_of(other, words[index + 2 :], setting, strong=True)
+        for at in _joined(words, start):
+            claims += _claims_of(verb_of(words[at]), words[at + 1 :], setting, strong=True)
     return claims
 
 
-def _joins(verb: str, following: tuple[str, ...]) -> bool:
-    """A doubtful verb joins another only before a determiner or another join."""
-    return not is_weak(verb) or bool(following and following[0] in _DETERMINERS | _JOIN)
+def _joined(words: tuple[str, ...], start: int) -> Iterator[int]:
+    """Find the verbs joined to a head in its own form.
+
+    A row right behind the head counts as it is (`view, update, or cancel`). Further on a verb must
+    follow *and* or *or*, stand before an object, and not lie within a clause of its own.
+    """
+    form = form_of(words[start], verb_of(words[start]))
+    index = start + 1
+    while index < len(words) and (words[index] in _JOIN or _in_form(words[index], form)):
+        if words[index] not in _JOIN:
+            if words[index - 1] not in _JOIN:
+                break
+            yield index
+        index += 1
+    for later in range(index, len(words) - 1):
+        if words[later] in _CLAUSE or (words[later] == "to" and verb_of(words[later + 1])):
+            return
+        if words[later] not in _AND:
+            continue
+        at = later + 2 if words[later + 1] in _ADVERBS else later + 1
+        if at < len(words) and _in_form(words[at], form):
+            following = words[at + 1 : at + 2]
+            placed = bool(following) and following[0] in _OBJECT_OPENERS
+            if placed or (not is_weak(verb_of(words[at])) and form is not Form.S):
+                yield at
+
+
+def _in_form(word: str, form: Form) -> bool:
+    verb = verb_of(word)
+    return bool(verb) and form_of(word, verb) is form
 
 
 def _passives(words: tuple[str, ...], setting: _Setting) -> Iterator[Claim]:

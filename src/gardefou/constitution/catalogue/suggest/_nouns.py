@@ -17,11 +17,11 @@ NOUNS: dict[str, str] = {
         sendmail phonecall call appel mms push
     """,
     "public": """
-        post tweet blog article wiki wikipedia story reel status timeline feed forum reddit twitter
+        post tweet blog article wiki wikipedia story reel timeline feed forum reddit twitter
         facebook instagram linkedin tiktok youtube mastodon bluesky medium wordpress site website
         podcast video livestream press advertisement ad campaign listing gist
         publication billet annonce tribune communique vitrine landing pastebin hashtag
-        subreddit pinterest threads hackernews toot x
+        subreddit pinterest threads hackernews toot
     """,
     "review": """
         review comment rating feedback testimonial answer question opinion survey poll
@@ -109,7 +109,7 @@ NOUNS: dict[str, str] = {
         membre collaborateur utilisateur invite participant moderateur
     """,
     "account": """
-        account user profile login session registration signup compte utilisateur inscription
+        account login session registration signup compte inscription
         registration workspace_account subscription_account mailbox_account subscriber
     """,
     "security": """
@@ -134,7 +134,7 @@ NOUNS: dict[str, str] = {
     """,
     "software": """
         package software plugin plug_in extension app application library dependency module addon
-        driver firmware image_os skill mcp_server tool update_software apk
+        driver firmware mcp_server apk
         paquet logiciel greffon module dependance
     """,
     "service": """
@@ -143,14 +143,14 @@ NOUNS: dict[str, str] = {
         kubernetes heroku vercel netlify cloudflare infrastructure droplet serveur reseau machine
     """,
     "person": """
-        person people individual citizen suspect offender defendant protester demonstrator
+        person people citizen suspect offender defendant protester demonstrator
         voter migrant refugee detainee inmate witness
         license_plate criminal_record background_check phone_record
-        biometric face fingerprint gait iris criminal crowd inhabitant
+        biometric face fingerprint gait iris criminal inhabitant
         activist dissident journalist personal_data
-        personne individu citoyen suspect manifestant manifestante electeur migrant detenu
+        personne citoyen suspect manifestant manifestante electeur migrant detenu
         temoin victime casier visage foule habitant militant journaliste opposant
-        antecedent prisonnier refugie immigre immigrant prisoner pedestrian passerby
+        antecedent prisonnier refugie immigre immigrant prisoner passerby
     """,
     "candidate": """
         candidate applicant employee worker borrower tenant student customer_risk creditworthiness
@@ -182,9 +182,9 @@ NOUNS: dict[str, str] = {
     """,
     "weapon": """
         weapon missile gun rifle turret munition bomb torpedo warhead grenade taser target
-        bullet payload_release artillery strike_package ammunition cannon mine explosive
-        arme missile fusil tourelle munition bombe torpille ogive cible canon mine explosif projectile
-        trigger_mechanism lethal combatant hostile enemy ennemi
+        bullet payload_release artillery strike_package ammunition cannon explosive
+        arme missile fusil tourelle munition bombe torpille ogive explosif projectile
+        lethal combatant landmine
     """,
     "agent": """
         agent subagent sub_agent assistant worker_agent crew swarm coworker bot copilot autogpt
@@ -192,7 +192,8 @@ NOUNS: dict[str, str] = {
     """,
     "math": """
         number integer float fraction decimal matrix vector operand numerator nombre entier equation
-        array tuple polynomial
+        array tuple polynomial regression distribution probability statistic average mean median
+        deviation variance logarithm integral derivative addition multiplication subtraction division
     """,
     "location": """
         location position whereabouts movement presence coordinates phone smartphone mobile telephone
@@ -247,7 +248,9 @@ ACTION_NOUNS: dict[str, str] = {
         "harvest": "harvesting fichage",
         "read": """search query lookup scan check recherche consultation report status
             verification_read inspection listing""",
-        "compute": "calculation computation conversion translation estimate analysis calcul simulation summary",
+        "compute": """calculation computation conversion translation estimate analysis calcul simulation summary
+            regression logarithm deviation addition multiplication subtraction division factorial
+            average median variance sum integral test t_test inference probability""",
         "change": "update modification edit change migration reset merge",
         "upload": "upload export backup sync",
         "visit": "navigation download crawl",

@@ -218,10 +218,15 @@ def _known(word: str) -> bool:
 
 def meaning_of(leaf: Leaf) -> str:
     """Return the meaning of an argument's name, the most telling word first, else ``""``."""
+    meaning = _meaning(leaf)
+    return "action" if meaning == "command" and "enum" in leaf.schema else meaning
+
+
+def _meaning(leaf: Leaf) -> str:
     form = _FORMATS.get(str(leaf.schema.get("format", "")), "")
     if form:
         return form
-    words = leaf.words
+    words = tuple(word.rstrip("0123456789") or word for word in leaf.words)
     whole = "_".join(words)
     if whole in _INDEX:
         return _INDEX[whole]

@@ -97,6 +97,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
         ("weapon", "uses_force"),
         ("software", "installs_software"),
         ("public open", "writes publishes"),
+        ("math", "computes"),
     ),
     "sabotage": _table(
         "writes",
@@ -144,6 +145,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
         ("agent", "starts_agent"),
         ("weapon", "uses_force"),
         ("machine", "moves_machine"),
+        ("math", "computes"),
     ),
     "install": _table("installs_software"),
     "visit": _table("reads_outside opens_url", ("machine", "moves_machine")),

@@ -25,10 +25,13 @@ from gardefou.constitution.catalogue.suggest._rules import RULES, effects_of
 
 THRESHOLD = 0.5
 
+_MOST = 0.95
 _HARMLESS = frozenset(name for name, effect in EFFECTS.items() if not effect.consequential)
 _PASSIVE = frozenset({"reads", "computes"})
 _READ_ACTS = frozenset({"read", "compute", "watch", "evaluate"})
 _CHOOSING = frozenset({"action", "command"})
+_IDENTIFIES = frozenset({"person", "address", "user", "target"})
+_TELLING = frozenset({"command", "code", "url", "money", "recipient", "secret", "query"})
 _SOMEONE = frozenset({"recipient", "address", "user"})
 
 
@@ -50,6 +53,8 @@ def suggest(tool: Tool) -> Tool:
     if effects - _HARMLESS and not any(claim.act in _READ_ACTS for claim in named):
         effects -= _PASSIVE
     confidence = _confidence(named, told, claims, effects)
+    if any(meaning in _TELLING for _, meaning in arguments) and effects - _HARMLESS:
+        confidence = min(confidence + 0.1, _MOST)
     known = confidence >= THRESHOLD and bool(effects)
     return msgspec.structs.replace(
         tool,
@@ -76,12 +81,12 @@ def _weigh(named: list[Claim], told: list[Claim]) -> list[Claim]:
     * Later sentences of a tool whose name says that it reads add no mere ``writes``.
     """
     certain = {claim.act for claim in told if claim.strong}
-    placed = {claim.verb for claim in told if claim.classes & _deciding(claim.act)}
+    placed = {(claim.verb, claim.act) for claim in told if claim.classes & _deciding(claim.act)}
     kept = [
         claim
         for claim in named
-        if (claim.strong or not certain or claim.act in certain)
-        and (claim.verb not in placed or claim.classes & _deciding(claim.act))
+        if (claim.strong or claim.opens or not certain or claim.act in certain)
+        and ((claim.verb, claim.act) not in placed or claim.classes & _deciding(claim.act))
     ]
     if named and named[0].strong and named[0].act in _READ_ACTS:
         told = [claim for claim in told if not (claim.later and _only_writes(claim))]
@@ -113,7 +118,7 @@ def _effects(
     reasons: list[str] = []
     for claim in claims:
         effects = effects_of(claim.act, claim.classes)
-        if claim.act == "read" and "person" in claim.around:
+        if claim.act == "read" and "person" in claim.around and meanings & _IDENTIFIES:
             effects |= {"collects_personal_data"}
         found |= effects
         thing = f" {' '.join(claim.nouns)}" if claim.nouns else ""
@@ -178,4 +183,17 @@ def _confidence(
         score += 0.1
     if not claims:
         score = 0.6
-    return round(min(score, 0.95), 2)
+    if _contradict(named, told):
+        score = min(score, 0.45)
+    return round(min(score, _MOST), 2)
+
+
+def _contradict(named: list[Claim], told: list[Claim]) -> bool:
+    """Tell whether a doubtful verb of the name acts while the description only reads: who is right?"""
+    doubtful = [claim for claim in named if claim.opens and not claim.strong]
+    certain = [claim for claim in told if claim.strong]
+    return (
+        bool(doubtful and certain)
+        and any(effects_of(claim.act, claim.classes) - _HARMLESS for claim in doubtful)
+        and not any(effects_of(claim.act, claim.classes) - _HARMLESS for claim in certain)
+    )

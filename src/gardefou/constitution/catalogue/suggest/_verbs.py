@@ -13,7 +13,7 @@ from __future__ import annotations
 ACTS: dict[str, str] = {
     "read": """
         get fetch retrieve read list show view display see find search lookup look check describe
-        inspect count ~query peek preview return obtain browse verify validate ~compare ~output
+        inspect count ~query peek preview return obtain browse verify validate ~compare ~output wc du df cd pwd ps netstat traceroute nslookup whois
         identify detect tell determine examine explore enumerate ~poll lookup know understand
         ~access ~consult discover is has exist ~match locate ~filter provide acquire ~pull
         ~recommend suggest ~report ~diff grep cat head tail glob ~stat ls whoami ~help ~view ~status
@@ -29,7 +29,7 @@ ACTS: dict[str, str] = {
         calculate compute convert estimate solve sum ~format parse translate analyse analyze
         encode decode hash sort round simulate ~plot normalise normalize tokenize multiply
         divide subtract integrate differentiate derive factor interpolate random randomize
-        think reflect reason infer paraphrase rephrase embed transcribe ~draft compose
+        think reflect reason infer paraphrase rephrase embed transcribe
         compress decompress encrypt decrypt minify lint ~project forecast ~wait sleep ~noop compile
         ~mean ~median brainstorm
         visualise visualize ~chart ~graph reverse ~power ~mean ~average maximize minimize
@@ -57,7 +57,7 @@ ACTS: dict[str, str] = {
     """,
     "create": """
         create add insert append write ~make compose save ~store ~record ~register ~schedule ~plan
-        attach ~draft prepare build ~new put ~log ~note generate_file ~copy duplicate clone ~fork prescribe
+        attach ~draft prepare build ~new put ~log ~note generate_file ~copy duplicate clone ~fork prescribe cp
         import init initialize initialise define ~enter compile_report introduce establish
         ~start begin initiate ~branch commit ~tag ~label allocate reserve_space mkdir touch ~remind
         ~bookmark ~pin ~watchlist_add ~star ~flag remember memorize note_down ~queue enqueue provision ~input
@@ -72,12 +72,12 @@ ACTS: dict[str, str] = {
         complete finish finalize ~reset ~rotate swap customize personalize rearrange ~fix correct
         convert_file ~apply ~process handle manage ~control ~act perform do ~adapt link connect
         disconnect unlink unpin ~snooze mute unmute follow unfollow rebase revert rollback undo redo
-        scale resize ~rate ~vote reorder ~refresh ~clean normalize_record ~request ~submit reopen
+        ~scale resize ~rate ~vote reorder ~refresh ~clean normalize_record ~request ~submit reopen
         ~sort_out overwrite truncate_text extend shorten increase decrease raise lower ~transition
         ~migrate ~transform deactivate_item postpone delay prioritize annotate tick untag administer compact optimize optimise repair ~fix_up mend upsert ~set_as check_in
         checkin check_out_file attribute redirect ~play skip shuffle dim brighten ~load_data press
         scroll drag hover ~tap ~key swipe focus join ~leave ~give reallocate distribute ~block_domain
-        ~allocate ~balance_load ~interrupt ~accept_request ~decline ~reject ~return_to ~use ~interact ~operate select_option click dblclick fill_form
+        ~allocate ~balance_load ~interrupt ~accept_request ~decline ~reject ~interact ~operate mv chmod chown select_option click dblclick fill_form
         modifier editer changer renommer deplacer ajuster configurer definir regler_parametre
         remplacer reprogrammer reporter assigner affecter marquer archiver fusionner cloturer fermer
         restaurer activer corriger mettre actualiser completer terminer remplir cliquer
@@ -138,7 +138,7 @@ ACTS: dict[str, str] = {
     "move": """
         ~drive fly steer rotate lift grasp ~grip ~pick accelerate ~brake ~dock ~land takeoff hover_at
         ~park pour actuate ~dispense eject spray inject drill weld press_button ~vacuum mow patrol
-        ~throttle taxi undock climb descend jog teleoperate maneuver manoeuvre walk ~arm_move
+        ~throttle taxi undock preheat ~heat ~cool defrost irrigate ~water climb descend jog teleoperate maneuver manoeuvre walk ~arm_move
         piloter voler atterrir decoller tourner conduire saisir_objet soulever actionner
         avancer reculer stationner manoeuvrer rouler ~atterrissage ~decollage
     """,
@@ -215,7 +215,7 @@ ACTS: dict[str, str] = {
 LIGHT = frozenset(
     """
     make do perform process handle execute run start begin initiate trigger request submit place
-    leave give drop conduct carry provide get_to conduire
+    leave give drop conduct carry get_to conduire
     create schedule issue manage complete launch enable set add send effectuer faire realiser
     lancer demarrer soumettre passer programmer creer traiter initier emettre ask new stop
     """.split(),
