@@ -7,6 +7,10 @@ import json
 import random
 from typing import Any
 
+from cel_expr_python import cel
+from cel_expr_python.ext import ext_strings
+from google.protobuf import message_factory
+
 from gardefou.constitution.catalogue.types import Money, literal
 from gardefou.constitution.conditions import (
     BOOL,
@@ -269,7 +273,9 @@ class Texts:
 class _Scope:
     """Which paths can be read at a place, by type."""
 
-    def __init__(self, variables: list[tuple[str, Type]], known: frozenset[str] = frozenset()):
+    def __init__(
+        self, variables: list[tuple[str, Type]], known: frozenset[str] = frozenset()
+    ) -> None:
         self._variables = variables
         self._known = known
         self._read: list[tuple[str, Type]] = [("now", TIMESTAMP)]
@@ -304,10 +310,6 @@ class Foreign:
     """Google's evaluator over the messages that the checker itself builds from the vocabulary."""
 
     def __init__(self) -> None:
-        from cel_expr_python import cel
-        from cel_expr_python.ext import ext_strings
-        from google.protobuf import message_factory
-
         kinds = cel.Type
         builder = _Messages(VOCABULARY, {})
         names = {

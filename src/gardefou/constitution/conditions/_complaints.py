@@ -15,6 +15,7 @@ _OVERLOAD = re.compile(r"found no matching overload for '([^']*)' applied to '\(
 _RANGE = re.compile(r"expression of type '([^']*)' cannot be the range of a comprehension")
 _SYNTAX = re.compile(r"Syntax error: (.*)")
 _EXPECTING = re.compile(r"\s*expecting .*")
+_LIST = re.compile(r"list\(([^()]*)\)")
 _LIBRARY_NAME = re.compile(r"gardefou\.m\d+")
 
 FUNCTIONS = ("duration", "has", "size", "timestamp")
@@ -46,6 +47,8 @@ def explain_complaint(
     elif match := _OVERLOAD.search(text):
         _ill_typed(at, match[1], _shown_types(match[2], checker), problems)
     elif match := _RANGE.search(text):
+        while at > 0 and (problems.text[at - 1].isalnum() or problems.text[at - 1] in "._"):
+            at -= 1
         problems.add(
             at,
             "type",
@@ -174,6 +177,8 @@ def _ill_typed(at: int, name: str, types: str, problems: Problems) -> None:
     elif operator == "in":
         expected = "a list of values of the left side's type"
         way_out = 'write `x in ["a", "b"]`, or name a set: `x in sets.name`'
+        if sides[-1].startswith("list<") and sides[-1][5:-1] in DOMAINS:
+            way_out = "test a field of the items: `list.exists(x, x.value == …)`"
     elif operator == "?:":
         expected = "a condition and two values of one type"
         way_out = "give both branches the same type"
@@ -223,7 +228,7 @@ def _shown_types(types: str, checker: Checker) -> str:
         found = checker.type(match[0])
         return str(found) if found is not None else "a record"
 
-    return _LIBRARY_NAME.sub(name, types)
+    return _LIST.sub(r"list<\1>", _LIBRARY_NAME.sub(name, types))
 
 
 def _word(text: str, at: int) -> str:

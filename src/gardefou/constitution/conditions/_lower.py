@@ -89,6 +89,8 @@ class Lowering:
 
     def _start(self, syntax: Syntax) -> int:
         """The offset where an expression begins (CEL gives an operator's or a dot's offset)."""
+        if syntax.is_test and syntax.kind == "select":
+            return self._start(syntax.args[0])  # the offset of `has` is that of its parenthesis
         own = self._tree.offsets.get(syntax.id, 0)
         return min([own, *(self._start(arg) for arg in syntax.args if arg.kind != "fold")])
 

@@ -182,7 +182,16 @@ STRUCTS: dict[str, Record] = {
     ),
     "intent": Record(
         dict.fromkeys(
-            ("asked", "delegated", "prompted", "granted", "outside_grant", "confirmed", "exposed"),
+            (
+                "asked",
+                "delegated",
+                "prompted",
+                "repeated",
+                "granted",
+                "outside_grant",
+                "confirmed",
+                "exposed",
+            ),
             _FLAG,
         )
     ),
