@@ -51,9 +51,7 @@ def _loop(loop: dict[str, Any]) -> list[dict[str, Any]]:
     return events
 
 
-def trace(
-    short: dict[str, Any], tools: dict[str, Any], language: str, part: str
-) -> dict[str, Any]:
+def trace(short: dict[str, Any], tools: dict[str, Any], language: str, part: str) -> dict[str, Any]:
     """Write one trace out."""
     events: list[dict[str, Any]] = [{"operator": short["op"]}] if "op" in short else []
     events.append({"user": short["u"]})

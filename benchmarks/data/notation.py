@@ -29,15 +29,16 @@ KINDS: dict[str, dict[str, Any]] = {
     "l": {"type": "array", "items": {"type": "string"}},
     "o": {"type": "object"},
 }
-FIRST = (
+_FIRST = (
     "Adna Bero Cyla Dovan Elka Feren Gwena Haldo Ilse Jorun Kirel Lomea Mavik Nerys Olvan Perla "
     "Quill Runa Sorel Tavia Ulric Vesna Wilmar Ysolde"
-).split()
-LAST = (
+)
+_LAST = (
     "Abrant Brindel Corvane Dallisk Estrane Fellmar Gorvin Hastrel Irvane Jolibrand Kestrin "
     "Lorvelle Marnoux Nestrin Obreval Pralong Quenast Ravelin Sandrel Torvane Ulmeric Valdrin "
     "Wexmar Yvrande Zoldane Arvieux Belcastre Crozenne Dravelle Embrun"
-).split()
+)
+FIRST, LAST = _FIRST.split(), _LAST.split()
 
 
 class _Loader(yaml.SafeLoader):
