@@ -1,0 +1,69 @@
+"""Outsiders' prose, kept as passages: what each asks for, and the values it holds."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gardefou.decide.origins._cues import addresses_agent, directs
+from gardefou.decide.origins._forms import loose
+from gardefou.decide.origins._words import requests_of, sentences, words_of
+from gardefou.decide.origins._forms import _TOKEN
+
+MAX_PASSAGES = 4_000
+_NEAR = 3  # sentences after a request in which its values may stand
+
+
+class Passage(msgspec.Struct):
+    """One sentence of an outsider, with the values of its neighbourhood."""
+
+    result: int
+    text: str
+    values: frozenset[str]
+    near: frozenset[str]
+    acts: frozenset[str]
+    strong: frozenset[str]
+    classes: frozenset[str]
+    words: frozenset[str]
+    directing: bool
+    addressing: bool
+
+
+def read_passages(text: str, result: int, room: int) -> list[Passage]:
+    """Cut prose into passages, at most ``room``; the rest is kept as values of the last one."""
+    parts = sentences(text)
+    if len(parts) > room:
+        parts = [*parts[: max(room - 1, 0)], "\n".join(parts[max(room - 1, 0) :])]
+    values = [values_of(part) for part in parts]
+    addressing = addresses_agent(text)
+    out: list[Passage] = []
+    for index, part in enumerate(parts):
+        words = words_of(part[:2_000])
+        found = requests_of(words, outsider=True)
+        near = frozenset[str]().union(*values[max(index - 1, 0) : index + _NEAR + 1])
+        out.append(
+            Passage(
+                result=result,
+                text=part[:160],
+                values=values[index],
+                near=near,
+                acts=frozenset(act for request in found for act in request.acts),
+                strong=frozenset(
+                    act for request in found if request.strong for act in request.acts
+                ),
+                classes=frozenset[str]().union(*(request.classes for request in found)),
+                words=frozenset(words),
+                directing=directs(part),
+                addressing=addressing and addresses_agent(part),
+            )
+        )
+    return out
+
+
+def values_of(text: str) -> frozenset[str]:
+    """Return the loose forms of all values in a text."""
+    out = set()
+    for raw in _TOKEN.findall(text):
+        key = loose(raw)
+        if key:
+            out.add(key)
+    return frozenset(out)

@@ -1,0 +1,181 @@
+"""The words of a session, indexed so that the origin of a value is a look-up.
+
+1. Only the strict form of a value gives trust; the loose form takes it away (`_forms`).
+2. More text from outsiders never makes anything more trusted.
+3. Everything is bounded; when a bound is reached, what is not known counts as not trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from gardefou.constitution.catalogue import Ingested, Tool
+from gardefou.decide.grants import Use, use_of
+from gardefou.decide.origins._fields import read_fields
+from gardefou.decide.origins._forms import loose, strict
+from gardefou.decide.origins._prose import MAX_PASSAGES, Passage, read_passages
+from gardefou.decide.origins._user import Wishes
+
+MAX_VALUES = 100_000
+MAX_PLACES = 16
+MAX_RESULTS = 10_000
+MAX_REFERENCES = 64
+MAX_USES = 10_000
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a value stands in a result."""
+
+    result: int
+    record: int
+    path: str
+
+
+class Result(msgspec.Struct):
+    """One tool result: the tool, who can write it, and by whose words it was looked up."""
+
+    tool: str
+    outside: bool
+    led: Literal["user", "outsider", "none"]
+    addressing: bool = False
+    passages: int = 0
+
+
+class Store:
+    """What was said and read in one session; grows with `hear` and `see`, read by `label`."""
+
+    def __init__(self) -> None:
+        """An empty session: nobody has spoken, nothing was read."""
+        self.wishes = Wishes()
+        self.results: list[Result] = []
+        self.fields: dict[str, list[Place]] = {}
+        self.records: dict[tuple[int, int], set[str]] = {}
+        self.passages: list[Passage] = []
+        self.outside_values: dict[str, list[int]] = {}
+        self.exposed = False
+        self.truncated = False
+        self.done: dict[str, int] = {}
+        self.uses: list[Use] = []
+        self.version = 0
+
+    def hear(self, speaker: Literal["user", "operator", "model"], text: str) -> None:
+        """Take in words of the user, the operator or the model; the model's give nothing."""
+        self.version += 1
+        if speaker != "model":
+            self.wishes.hear(speaker, text)
+
+    def called(self, tool: Tool, ingested: Ingested) -> None:
+        """Note that a call was carried out: grants count it, and a second one is a repetition."""
+        if len(self.uses) < MAX_USES:
+            self.uses.append(use_of(tool, ingested))
+        self.done[tool.name] = self.done.get(tool.name, 0) + 1
+
+    def see(self, tool: Tool, arguments: Ingested | Mapping[str, Any], content: Any) -> None:
+        """Take in the result of a call; linear in its size."""
+        if isinstance(arguments, Ingested):
+            arguments = arguments.arguments
+        if content is None or content == "":
+            return
+        self.version += 1
+        if len(self.results) >= MAX_RESULTS:
+            self.exposed = self.truncated = True
+            return
+        number = len(self.results)
+        writers = {field.path: field.writer for field in tool.results}
+        default = writers.get("", "mixed")
+        result = Result(tool.name, default in ("mixed", "outsider"), self._led(arguments))
+        self.results.append(result)
+        for field in read_fields(content):
+            writer = writers.get(field.path, default) if len(writers) > 1 else default
+            outside = writer in ("mixed", "outsider")
+            if field.prose and outside:
+                self._read_prose(field.text, number, result)
+            if not field.prose or len(field.text) < 400:
+                self._read_value(field.text, number, field.record, field.path, outside=outside)
+
+    def _read_value(self, text: str, result: int, record: int, path: str, *, outside: bool) -> None:
+        if len(self.fields) >= MAX_VALUES:
+            self.truncated = True
+            return
+        place = Place(result, record, path)
+        key = strict(text)
+        if not key:
+            return
+        places = self.fields.setdefault(key, [])
+        if len(places) < MAX_PLACES:
+            places.append(place)
+        words = self.records.setdefault((result, record), set())
+        if len(words) < 64:
+            words.update(
+                part
+                for part in key.replace("_", " ")
+                .replace("-", " ")
+                .replace(".", " ")
+                .replace("@", " ")
+                .split()
+                if len(part) > 1
+            )
+
+    def _read_prose(self, text: str, number: int, result: Result) -> None:
+        self.exposed = True
+        room = MAX_PASSAGES - len(self.passages)
+        if room <= 0:
+            self.truncated = True
+            return
+        for passage in read_passages(text, number, room):
+            index = len(self.passages)
+            self.passages.append(passage)
+            result.addressing = result.addressing or passage.addressing
+            for value in passage.values:
+                references = self.outside_values.setdefault(value, [])
+                if len(references) < MAX_REFERENCES:
+                    references.append(index)
+
+    def _led(self, arguments: Mapping[str, Any]) -> Literal["user", "outsider", "none"]:
+        texts = [
+            str(value) for value in _scalars(arguments) if isinstance(value, (str, int, float))
+        ]
+        texts = [text for text in texts if text]
+        if not texts:
+            return "none"
+        if any(self.wishes.speaker_of(strict(text)) or self.wishes.shares(text) for text in texts):
+            return "user"
+        if any(self.prose_with(text) for text in texts):
+            return "outsider"
+        return "none"
+
+    def prose_with(self, text: str) -> list[int]:
+        """Return the outsiders' passages that hold all values of a text."""
+        whole = loose(text)
+        if not whole:
+            return []
+        found = self.outside_values.get(whole)
+        if found:
+            return found
+        parts = [part for part in (loose(piece) for piece in text.split()) if part]
+        if len(parts) < 2 or len(parts) > 40:
+            return []
+        lists = [self.outside_values.get(part) for part in parts]
+        if not all(lists):
+            return []
+        common = set(lists[0] or ())
+        for other in lists[1:]:
+            common &= set(other or ())
+        return sorted(common)
+
+
+def _scalars(value: Any) -> list[Any]:
+    out: list[Any] = []
+    stack = [value]
+    while stack and len(out) < 1_000:
+        item = stack.pop()
+        if isinstance(item, Mapping):
+            stack.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            stack.extend(item)
+        elif item is not None:
+            out.append(item)
+    return out

@@ -1,0 +1,152 @@
+"""What a text asks for: verbs that are meant as requests, with their objects.
+
+1. A verb counts only where a request can stand: bare forms (imperative, infinitive), not what
+   somebody did, does or is said to do; a verb that is as often a noun needs a verb's place.
+2. A question asks for reading only, unless it is a polite request ("could you pay it?").
+3. What is negated is not asked for; "do not forget to" negates nothing.
+4. The same reading serves the user's words (what is asked) and outsiders' (what is suggested);
+   for outsiders every form counts, because distrust may be generous.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import msgspec
+
+from gardefou.constitution.catalogue.suggest import acts_of, fold, is_weak, nouns_of, verb_of
+
+_SENTENCE = re.compile(r"(?<=[.!?;])[\s\"')\]]+|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)]))|[\n;]")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[,:?]")
+_QUOTED = re.compile(
+    r"\"[^\"\n]{3,200}\"|“[^”\n]{3,200}”|«[^»\n]{3,200}»|(?<![\w])'[^'\n]{3,200}'(?!\w)"
+)
+
+_DETERMINERS = frozenset(
+    """the a an my your his her their our its this that these those last first next previous new
+    latest recent each every any all some no of in on by from via with per received unread sent
+    other same s old whole current open pending urgent monthly weekly daily second third more
+    le la les un une mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs ce cet cette
+    ces du des de d l chaque dernier derniere prochain prochaine par en dans sur avec aucun""".split()
+)
+_SUBJECTS = frozenset("i he she they it we who which il elle ils elles on qui je nous that".split())
+_ADVERBS = frozenset(
+    "usually also just already often always normally really still then only".split()
+)
+_AUXILIARIES = frozenset(
+    """have has had was were been be being is are am got did ai as a avons avez ont est ete suis
+    sommes etes sont etait etaient avait avais""".split()
+)
+_NEGATIONS = frozenset(
+    "not don never without cannot doesn didn shouldn ne pas sans jamais avoid".split()
+)
+_REMIND = frozenset("forget hesitate fail oublie oublier oubliez hesite hesitez".split())
+_QUESTION = frozenset(
+    """what how who whom whose when where which why is are was were do does did am has have
+    quel quelle quels quelles combien qui quand ou pourquoi comment est""".split()
+)
+_GERUND_AFTER = frozenset("mind consider start of about by without suggest recommend".split())
+_MODALS = frozenset("must should shall will would can could may dois doit devez faut".split())
+_INFINITIVE_AFTER = frozenset("to please and then kindly you also now just first".split())
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One verb with its object: the acts it can mean, the words and noun classes beside it."""
+
+    verb: str
+    acts: frozenset[str]
+    classes: frozenset[str]
+    words: frozenset[str]
+    question: bool
+    strong: bool
+
+
+def sentences(text: str) -> list[str]:
+    """Cut a text into sentences and list items."""
+    return [part for part in _SENTENCE.split(text) if part and not part.isspace()]
+
+
+@lru_cache(maxsize=16_384)
+def _folded(word: str) -> str:
+    return fold(word)
+
+
+def words_of(sentence: str) -> list[str]:
+    """Return the folded words of a sentence in order, with commas, colons and question marks."""
+    out: list[str] = []
+    for raw in _WORD.findall(sentence.lower()):
+        head, mark, tail = raw.replace("’", "'").partition("'")
+        if mark and len(head) <= 2 and len(tail) > 1:  # d'envoyer, l'email
+            out += [_folded(head), _folded(tail)]
+        elif mark:
+            out += [_folded(head), "not" if tail == "t" else tail]
+        else:
+            out.append(_folded(raw))
+    return out
+
+
+def requests(text: str, *, outsider: bool = False) -> list[Request]:
+    """Return what a text asks for, sentence by sentence."""
+    out: list[Request] = []
+    for sentence in sentences(text):
+        out.extend(requests_of(words_of(sentence), outsider=outsider))
+    return out
+
+
+def requests_of(words: list[str], *, outsider: bool = False) -> list[Request]:
+    """Return what one sentence asks for."""
+    places = [
+        (index, strong)
+        for index, word in enumerate(words)
+        if acts_of(word) and (strong := _strength(words, index, outsider=outsider)) is not None
+    ]
+    question = "?" in words and words[0] in _QUESTION
+    out: list[Request] = []
+    for number, (index, strong) in enumerate(places):
+        end = places[number + 1][0] if number + 1 < len(places) else len(words)
+        nouns = [
+            word
+            for word in words[index + 1 : min(max(end, index + 6), index + 16)]
+            if len(word) > 1
+        ]
+        verb = verb_of(words[index])
+        acts = frozenset(acts_of(words[index]))
+        classes = frozenset[str]().union(*(nouns_of(word) for word in nouns))
+        out.append(Request(verb, acts, classes, frozenset(nouns), question, strong))
+    return out
+
+
+def _strength(words: list[str], index: int, *, outsider: bool) -> bool | None:
+    """Tell whether a word is a request (True), only a verb (False, outsiders), or neither (None)."""
+    word = words[index]
+    base = verb_of(word)
+    before = words[index - 1] if index else ""
+    if before in _ADVERBS and index > 1:
+        before = words[index - 2]
+    if _is_negated(words, index):
+        return None
+    if is_weak(base) and before in _DETERMINERS:
+        return None
+    plain = word == base or (
+        word.endswith(("e", "ez", "s", "ons")) and base.endswith(("er", "ir", "re"))
+    )
+    if before in _SUBJECTS or before in _AUXILIARIES or before in _DETERMINERS:
+        plain = False
+    if word.endswith("ing") and before in _GERUND_AFTER:
+        plain = True
+    if plain and is_weak(base) and index and before not in _INFINITIVE_AFTER:
+        plain = before in ",:" or before in _MODALS
+    if plain:
+        return True
+    return False if outsider else None
+
+
+def _is_negated(words: list[str], index: int) -> bool:
+    for back in range(index - 1, max(index - 4, -1), -1):
+        word = words[back]
+        if word in _REMIND or word in ",:":
+            return False
+        if word in _NEGATIONS:
+            return True
+    return False
