@@ -11,6 +11,7 @@ from gardefou.constitution._articles import (
 )
 from gardefou.constitution._constitution import Constitution, Document
 from gardefou.constitution._load import load, load_layers, standard, standard_text
+from gardefou.constitution._summary import Covered, Overview, overview
 
 __all__ = [
     "ARTICLE_KINDS",
@@ -18,12 +19,15 @@ __all__ = [
     "Article",
     "ArticleKind",
     "Constitution",
+    "Covered",
     "Document",
     "Layer",
+    "Overview",
     "Rule",
     "Selector",
     "load",
     "load_layers",
+    "overview",
     "standard",
     "standard_text",
 ]

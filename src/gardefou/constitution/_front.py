@@ -11,9 +11,10 @@ from publicsuffixlist import PublicSuffixList
 
 from gardefou.constitution._articles import LAYERS, Layer
 from gardefou.constitution._fields import Fields, integer_of, is_name, text_of, texts_of
-from gardefou.constitution._problems import Problems, shown
+from gardefou.constitution._problems import Problems, did_you_mean, shown
 from gardefou.constitution._scope import Declared, Scope
 from gardefou.constitution._yaml import Scalar, Table, describe
+from gardefou.constitution.catalogue.types import DIGITS
 from gardefou.verdict import Verdict
 
 LANGUAGE = 1
@@ -31,7 +32,6 @@ KEYS = (
     "facts",
 )
 
-_CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
 
 
@@ -90,7 +90,7 @@ def _currency(front: Front, scope: Scope, problems: Problems) -> None:
     if not text:
         return
     place = front.fields.place("currency")
-    if _CURRENCY.match(text):
+    if text in DIGITS:
         scope.add_currency(Declared(text, front.layer, place), problems)
         return
     problems.error(
@@ -99,7 +99,7 @@ def _currency(front: Front, scope: Scope, problems: Problems) -> None:
         f"{shown(text)} is no code of a currency",
         found=shown(text),
         expected="three capital letters of ISO 4217, such as `EUR`",
-        help="write the code of the currency that amounts without one are in",
+        help=did_you_mean(text.upper(), DIGITS, kind="currency"),
     )
 
 

@@ -29,6 +29,11 @@ class Problems:
         """Start without any."""
         self.errors: list[Problem] = []
         self.warnings: list[Problem] = []
+        self._spoilt: set[Place] = set()
+
+    def spoil(self, place: Place) -> None:
+        """Say that what stands at a place was refused: a second message on it would mislead."""
+        self._spoilt.add(place)
 
     def error(
         self,
@@ -41,7 +46,8 @@ class Problems:
         help: str = "",  # noqa: A002 - the word users see
     ) -> None:
         """Note a mistake that refuses the document."""
-        self._add(self.errors, code, place, message, found=found, expected=expected, help=help)
+        if place not in self._spoilt:
+            self._add(self.errors, code, place, message, found=found, expected=expected, help=help)
 
     def warning(self, code: str, place: Place, message: str, *, help: str = "") -> None:  # noqa: A002 - the word users see
         """Note something that is allowed and probably not meant."""

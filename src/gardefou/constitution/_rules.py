@@ -8,11 +8,13 @@ import msgspec
 
 from gardefou.constitution._articles import ARTICLE_KINDS, ArticleKind, Rule, Selector
 from gardefou.constitution._compiler import Compiler
+from gardefou.constitution._direction import read_as_small
 from gardefou.constitution._fields import Fields, integer_of, wrong_type
 from gardefou.constitution._problems import Place, Problems, did_you_mean, shown
 from gardefou.constitution._scope import Scope
 from gardefou.constitution._selectors import Selectors
 from gardefou.constitution._yaml import Items, Scalar, Table, Value
+from gardefou.constitution.conditions import Node
 from gardefou.verdict import Verdict
 
 TERMS = ("quorum", "consent", "decide_by", "use_by", "escalate_after", "lifted_by_grant")
@@ -143,6 +145,7 @@ class BlockReader:
         when, condition = "", None
         if "when" in table.values:
             when, condition = self._compiler.condition(table.values["when"], block.on)
+            self._direction(condition, table.values["when"].place, block.kind)
         terms = self._terms(fields, block.fields, block.kind) if verdict is Verdict.HOLD else {}
         return Rule(
             index=index,
@@ -154,6 +157,25 @@ class BlockReader:
             line=table.place.line,
             **terms,
         )
+
+    def _direction(self, condition: Node | None, place: Place, kind: ArticleKind | None) -> None:
+        facts = {name: declared.value for name, declared in self._scope.facts.items()}
+        for name in () if condition is None else read_as_small(condition, facts):
+            message = (
+                f"the rule wants the fact `{name}` to be small, and it may count a little too much"
+            )
+            way_out = "let the rule fire when the fact is large, or use `last`, `once` or a count without a window"
+            if kind == "red_line":
+                self._problems.error(
+                    "fact.direction",
+                    place,
+                    message,
+                    found=f"`facts.{name}` on the smaller side",
+                    expected="a fact that is compared as large, such as `facts.NAME > 10`",
+                    help=way_out,
+                )
+            else:
+                self._problems.warning("fact.direction", place, message, help=way_out)
 
     def _terms(self, fields: Fields, block: Fields, kind: ArticleKind | None) -> dict[str, Any]:
         """Who releases a hold, and until when; the rule's own keys, else the block's."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 import yaml
@@ -168,19 +168,23 @@ class _Reader:
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             self._refuse(event, "yaml.limit", "the block is nested too deeply or holds too much")
         if isinstance(event, yaml.AliasEvent) or event.anchor:
-            self._refuse(
+            self._note(
                 event,
                 "yaml.alias",
                 f"{shown(event.anchor)} is an anchor or alias",
                 "write the value out; quote text that begins with `&` or `*`",
             )
+        if isinstance(event, yaml.AliasEvent):
+            return self._broken(event)
         if event.tag:
-            self._refuse(
+            self._note(
                 event,
                 "yaml.tag",
                 f"{shown(event.tag)} is a tag",
                 "leave the tag out; quote text that begins with `!`, such as a negated condition",
             )
+            if isinstance(event, yaml.ScalarEvent):
+                return self._broken(event)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         place = self._place(event.start_mark)
@@ -250,15 +254,24 @@ class _Reader:
         kept = [*first, *(margin + line for line in lines)]
         return unicodedata.normalize("NFC", "\n".join(kept).rstrip())
 
-    def _refuse(self, event: Any, code: str, message: str, way_out: str = "") -> None:
+    def _broken(self, event: Any) -> Scalar:
+        """What stands in for a value that was refused: others may still be checked."""
+        place = self._place(event.start_mark)
+        self._problems.spoil(place)
+        return Scalar(text="", value=None, place=place, source=place)
+
+    def _refuse(self, event: Any, code: str, message: str) -> NoReturn:
+        self._note(event, code, message, "write one mapping of plain keys and values")
+        raise _Stop
+
+    def _note(self, event: Any, code: str, message: str, way_out: str) -> None:
         self._problems.error(
             code,
             self._place(event.start_mark),
             message,
             expected="one plain mapping without anchors, tags or directives",
-            help=way_out or "write one mapping of plain keys and values",
+            help=way_out,
         )
-        raise _Stop
 
     def _place(self, mark: Any) -> Place:
         return Place(self._file, self._line + mark.line, mark.column + 1 + self._indent)

@@ -1,6 +1,6 @@
 """Facts: typed, named summaries of what was executed, with bounded state."""
 
-from gardefou.constitution.facts._book import MAX_KEYS, Executed, FactBook, FactView, Keys
+from gardefou.constitution.facts._book import MAX_KEYS, Executed, FactBook, Keys
 from gardefou.constitution.facts._declaration import (
     EXACT_UP_TO,
     FACT_KINDS,
@@ -24,7 +24,6 @@ __all__ = [
     "FactDeclaration",
     "FactKind",
     "FactValue",
-    "FactView",
     "Keys",
     "Reset",
     "Scope",

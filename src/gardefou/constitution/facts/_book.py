@@ -139,10 +139,6 @@ class FactBook:
                 values[meter.fact.name] = value
         return values
 
-    def of(self, keys: Keys) -> FactView:
-        """The facts as one session sees them."""
-        return FactView(self, keys)
-
     def update(self, executed: Executed, now_us: int) -> None:
         """Remember an action that was executed."""
         part = self._part(executed)
@@ -281,23 +277,6 @@ class FactBook:
             State.__struct_fields__, msgspec.structs.astuple(State()), strict=True
         ):
             setattr(state, name, value)
-
-
-class FactView:
-    """The facts as one session sees them."""
-
-    def __init__(self, book: FactBook, keys: Keys) -> None:
-        """Read ``book`` with these keys."""
-        self._book = book
-        self._keys = keys
-
-    def read(self, now_us: int) -> dict[str, FactValue]:
-        """The facts at a time."""
-        return self._book.read(now_us, self._keys)
-
-    def update(self, executed: Executed, now_us: int) -> None:
-        """Remember an action that was executed."""
-        self._book.update(executed, now_us)
 
 
 def _damaged(why: str) -> NoReturn:
