@@ -25,6 +25,7 @@ from gardefou.constitution.catalogue.types._base import (
 )
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
+_OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")
 _NUMERIC = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)\Z")
 
 # Letters of other scripts that look like Latin ones, and Latin pairs that look like one letter
@@ -87,6 +88,8 @@ def _host(text: str) -> str:
         return str(ipaddress.IPv6Address(name.partition("%")[0] if "%" in name else name))
     name = name.removesuffix(".")
     if not name.isascii():
+        if _OTHER_DOTS.search(name):
+            raise ValueError(text)
         import idna  # noqa: PLC0415 - 30 ms, and few names need it
 
         name = idna.encode(name, uts46=False, std3_rules=True).decode("ascii")

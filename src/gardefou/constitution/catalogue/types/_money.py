@@ -33,8 +33,8 @@ _GROUPED = re.compile(
     rf"(?:(?P=group)[0-9]{{3}})*)?|0|[1-9][0-9]{{0,18}})(?:(?P<point>[.,])(?P<part>[0-9]{{1,18}}))?\Z"
 )
 _SURROUNDED = re.compile(
-    rf"(?P<before>[^0-9{_SPACES}+\u2212-]*)[{_SPACES}]?(?P<number>[0-9][0-9{_SPACES}{_APOSTROPHES}.,]*?)"
-    rf"[{_SPACES}]?(?P<after>[^0-9{_SPACES}]*)\Z"
+    rf"(?P<before>[^0-9.,{_SPACES}+\u2212-]*)[{_SPACES}]?(?P<number>[0-9][0-9{_SPACES}{_APOSTROPHES}.,]*?)"
+    rf"[{_SPACES}]?(?P<after>[^0-9.,{_SPACES}]*)\Z"
 )
 _FORM = "a plain decimal such as 1234.50, with a currency code if need be"
 
@@ -146,7 +146,7 @@ def check_currency(code: Any, path: str) -> str:
     Raises:
         InputError: ``money.currency`` when the code is not on the list.
     """
-    if type(code) is not str or code.strip().upper() not in DIGITS:
+    if type(code) is not str or not code.isascii() or code.upper() not in DIGITS:
         refuse(
             "money.currency",
             "the currency is not on the list",
@@ -154,7 +154,7 @@ def check_currency(code: Any, path: str) -> str:
             expected="an ISO 4217 code such as EUR",
             help="name the currency by its code",
         )
-    return code.strip().upper()
+    return code.upper()
 
 
 def _read(text: str, path: str, around: Surroundings) -> tuple[Decimal, str]:
@@ -216,7 +216,7 @@ def _too_large(path: str) -> NoReturn:
 
 
 def _named(sign: str, path: str, around: Surroundings) -> str:
-    sign = sign.strip()
+    sign = sign.strip(_SPACES)
     if not sign:
         return around.currency
     meant = SIGNS.get(sign)
