@@ -39,6 +39,10 @@ _STOP = frozenset(
 _LEADS = frozenset(
     "to for that which lets allows enables helps can will pour de permet permettant qui used".split(),
 )
+# Verbs that are hardly ever nouns: what stands before them in a name is a vendor.
+_PREFIXED = frozenset(
+    "get search find fetch retrieve describe lookup obtenir chercher rechercher afficher".split(),
+)
 # Verbs that have no object of their own in a name: `return_item` hands a thing back.
 _HANDED_BACK = frozenset({"order", "product"})
 _AND = frozenset({"and", "or", "then", "et", "ou", "puis"})
@@ -59,6 +63,7 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _CONDITION = re.compile(
     r"^(?:if|when|note|before|after|must|make sure|ensure|do not|don t|never|please|example|e g|"
     r"args?|parameters?|raises?|optional|required|otherwise|only|unless|while|by default|"
+    r"call (?:this|it)|see (?:also|the)|appelez|"
     r"the (?:user|agent|input|output|result|default|value|format)|you (?:must|should|can)|"
     r"si|lorsque|quand|attention|exemple|parametres?|sinon)\b",
 )
@@ -71,6 +76,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
     ``strong`` claims rest on a word that can only be a verb, or that stands where a verb must.
     ``later`` claims come from a description's second sentence or after.
+    ``prefixed`` marks a verb behind a word that nobody knows.
     ``opens`` marks a doubtful verb that opens a name, or is the whole of it.
     ``around`` holds the classes of the whole sentence, not of the object alone.
     """
@@ -84,6 +90,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     nouns: tuple[str, ...] = ()
     later: bool = False
     opens: bool = False
+    prefixed: bool = False
 
 
 def _join_phrases(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -127,6 +134,7 @@ class _Setting(msgspec.Struct, frozen=True, kw_only=True):
     around: frozenset[str] = frozenset()
     later: bool = False
     opens: bool = False
+    prefixed: bool = False
 
 
 def _claims_of(
@@ -151,6 +159,7 @@ def _claims_of(
             nouns=nouns,
             later=setting.later,
             opens=setting.opens,
+            prefixed=setting.prefixed,
         )
 
     if base in LIGHT:
@@ -172,7 +181,7 @@ def _claims_of(
 _EMPTY = frozenset(
     """make do perform process handle run execute begin initiate trigger conduct carry effectuer
     faire realiser lancer traiter initier start demarrer complete give leave drop provide place
-    passer issue emettre use get_to""".split(),
+    passer issue emettre submit take prendre soumettre get_to""".split(),
 )
 
 
@@ -208,10 +217,12 @@ def name_claims(name: str, source: str = "name") -> list[Claim]:
         return list(_claims_of(opened[1], words[1:], setting, strong=True))  # mark_as_read
     if strong:
         index, verb = strong[0]
-        known = index == 0 or verb_of(words[0]) or noun_of(words[0]) or context
-        certain = None if known or index == len(words) - 1 else False
+        # Is an unknown word before the verb a vendor (`acme_get_user`) or a verb (`nuke_read_copy`)?
+        known = verb_of(words[0]) or noun_of(words[0]) or context or index == len(words) - 1
+        prefixed = index > 0 and not known and verb not in _PREFIXED
+        setting = msgspec.structs.replace(setting, prefixed=prefixed)
         after = words[index + 1 :] + words[:index]
-        claims = list(_claims_of(verb, after, setting, strong=certain))
+        claims = list(_claims_of(verb, after, setting, strong=False if prefixed else None))
         if opened[0] == 0 and index > 0 and words[index - 1] in _JOIN:
             claims += _claims_of(opened[1], words[1:], setting)  # search_and_...: weak, but joined
         for later, other in strong[1:]:
@@ -220,8 +231,13 @@ def name_claims(name: str, source: str = "name") -> list[Claim]:
         return claims
     if verbs:
         index, verb = verbs[0] if verbs[0][0] == 0 and len(words) > 1 else verbs[-1]
+        if index == 0 and verbs[1:2] and verbs[1][0] == 1 and noun_of(words[0]):
+            index, verb = verbs[1]  # drive_share_file
         setting = msgspec.structs.replace(setting, opens=index == 0)
         return list(_claims_of(verb, words[index + 1 :] + words[:index], setting))
+    doer = _doer(words[-1]) if words else ""
+    if doer:
+        return list(_claims_of(doer, words[:-1], setting, strong=False))
     made = next((word for word in reversed(words) if noun_of(word) in ACTION_NOUNS), "")
     if made:
         nouns, classes = _objects(words)
@@ -237,9 +253,6 @@ def name_claims(name: str, source: str = "name") -> list[Claim]:
                 nouns=nouns,
             )
         ]
-    doer = _doer(words[-1]) if words else ""
-    if doer:
-        return list(_claims_of(doer, words[:-1], setting, strong=False))
     return []
 
 
@@ -280,6 +293,8 @@ def _head(words: tuple[str, ...], *, first: bool) -> tuple[int, bool]:
             "which": form is Form.S,
             "qui": form is not Form.ING,
         }.get(words[index], form in {Form.BASE, Form.FRENCH, Form.ING})
+        if fits and is_weak(found) and words[index] != "for":
+            fits = words[index + 2 : index + 3] != () and words[index + 2] in _DETERMINERS
         if fits:
             return index + 1, not is_weak(found) or words[index] != "for"
     if verb and first:

@@ -34,7 +34,7 @@ NOUNS: dict[str, str] = {
         tache carte projet dossier fiche demande reclamation formulaire
     """,
     "channel": """
-        channel group room workspace server guild team community list mailing_list salon groupe
+        channel group room workspace server guild team community mailing_list salon groupe
         equipe canal
     """,
     "file": """
@@ -65,7 +65,7 @@ NOUNS: dict[str, str] = {
     """,
     "money": """
         money fund cash payment transaction transfer wire payout refund deposit withdrawal loan
-        donation tip salary payroll rent fee fine tax charge paypal stripe venmo zelle iban bitcoin
+        donation tip salary payroll rent fee fine tax charge paypal stripe venmo zelle bitcoin
         crypto ether ethereum token_amount coin wallet sepa swift remittance standing_order
         direct_debit credit debit wage budget
         argent virement paiement versement remboursement prelevement don salaire loyer amende impot
@@ -207,7 +207,7 @@ NOUNS: dict[str, str] = {
         support_desk live_agent
     """,
     "fact": """
-        balance rate price weather date time day today now temperature forecast currency distance
+        balance iban rate price weather date time day today now temperature forecast currency distance
         area volume_math sum average number factorial prime matrix equation triangle circle
         statistic score_game population_statistic definition synonym timezone exchange_rate solde
         prix meteo heure taux distance nombre surface moyenne vitesse capacity uptime health
@@ -227,7 +227,7 @@ ACTION_NOUNS: dict[str, str] = {
         "pay": """payment transfer refund donation deposit withdrawal payout remittance
             standing_order direct_debit transaction tip charge paiement virement versement
             remboursement prelevement don retrait wire disbursement reimbursement loan topup""",
-        "buy": """order purchase booking reservation subscription bid contract trade rental lease
+        "buy": """ride taxi cab flight hotel order purchase booking reservation subscription bid contract trade rental lease
             commande achat reservation souscription abonnement contrat location offer checkout
             appointment_booking signature agreement enrollment""",
         "send": """notification message email sms call invitation_mail courriel appel envoi
@@ -246,7 +246,7 @@ ACTION_NOUNS: dict[str, str] = {
         "force": "strike attack shot tir frappe engagement detonation",
         "judge": "profiling scoring profilage notation",
         "harvest": "harvesting fichage",
-        "read": """search query lookup scan check recherche consultation report status
+        "read": """screenshot photo snapshot picture search query lookup scan check recherche consultation report status
             verification_read inspection listing""",
         "compute": """calculation computation conversion translation estimate analysis calcul simulation summary
             regression logarithm deviation addition multiplication subtraction division factorial

@@ -29,7 +29,7 @@ MEANINGS: dict[str, str] = {
     """,
     "address": """
         email mail phone handle contact courriel telephone mobile msisdn mailbox fax email_address
-        user_email follower collaborator member_email phone_number whatsapp assignee reviewer
+        user_email follower collaborator member_email phone_number whatsapp sender from_address assignee reviewer
     """,
     "iban": "iban bic account_number rib",
     "wallet": "wallet wallet_address destination_account to_account creditor crediteur",
@@ -275,7 +275,7 @@ def parameter(leaf: Leaf, meaning: str, effects: frozenset[str]) -> Parameter:
 
 
 def _reading(
-    _leaf: Leaf, meaning: str, _effects: frozenset[str], role: str, type_: DomainType
+    leaf: Leaf, meaning: str, _effects: frozenset[str], role: str, type_: DomainType
 ) -> tuple[str, DomainType]:
     """In a tool that only looks, what would be acted on is what is searched by."""
     if meaning in {"recipient", "address", "iban", "wallet"}:
@@ -284,6 +284,8 @@ def _reading(
         return "filter", "text"
     if meaning == "money":
         return "other", "number"
+    if meaning == "target" and leaf.words[-1:] in {("name",), ("nom",), ("title",), ("text",)}:
+        return "filter", "text"
     return role, type_
 
 

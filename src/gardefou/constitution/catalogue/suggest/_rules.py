@@ -39,6 +39,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
         ("message public review work channel file event web product", "reads_outside"),
         ("order", "reads"),
     ),
+    "ask": _table("reads", ("agent", "starts_agent"), ("code", "executes_code")),
     "open": _table(
         "writes",
         ("web", "reads_outside opens_url"),
@@ -61,6 +62,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
         ("public", "sends_outside publishes"),
         ("human", "writes"),
         ("code", "executes_code"),
+        ("agent", "starts_agent"),
         ("message invoice file event work review channel", "sends_outside"),
     ),
     "publish": _table(

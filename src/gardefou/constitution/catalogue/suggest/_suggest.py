@@ -28,7 +28,7 @@ THRESHOLD = 0.5
 _MOST = 0.95
 _HARMLESS = frozenset(name for name, effect in EFFECTS.items() if not effect.consequential)
 _PASSIVE = frozenset({"reads", "computes"})
-_READ_ACTS = frozenset({"read", "compute", "watch", "evaluate"})
+_READ_ACTS = frozenset({"read", "compute", "watch", "evaluate", "ask"})
 _CHOOSING = frozenset({"action", "command"})
 _IDENTIFIES = frozenset({"person", "address", "user", "target"})
 _TELLING = frozenset({"command", "code", "url", "money", "recipient", "secret", "query"})
@@ -45,6 +45,7 @@ def suggest(tool: Tool) -> Tool:
     arguments = [(leaf, meaning_of(leaf)) for leaf in leaves(tool.schema)]
     named = name_claims(tool.name)
     told = text_claims(tool.description)
+    named = _confirmed(named, told, described=bool(tool.description))
     claims = _weigh(named, told) + [
         claim for leaf, meaning in arguments if meaning in _CHOOSING for claim in _chosen(leaf)
     ]
@@ -73,12 +74,23 @@ def suggest_all(catalogue: Catalogue) -> Catalogue:
     return msgspec.structs.replace(catalogue, tools=tools)
 
 
+def _confirmed(named: list[Claim], told: list[Claim], *, described: bool) -> list[Claim]:
+    """Believe a verb behind an unknown word once a description says nothing else."""
+    acts = any(effects_of(claim.act, claim.classes) - _HARMLESS for claim in told)
+    if not described or acts:
+        return named
+    return [
+        msgspec.structs.replace(claim, strong=True) if claim.prefixed else claim for claim in named
+    ]
+
+
 def _weigh(named: list[Claim], told: list[Claim]) -> list[Claim]:
     """Let the description settle what the name leaves open, and the name what is said in passing.
 
     * A doubtful verb of the name gives way to a certain one of the description.
     * A verb of the name without an object gives way to the same verb with one.
-    * Later sentences of a tool whose name says that it reads add no mere ``writes``.
+    * Where the name says that the tool reads, the description adds only what it says plainly, and
+      its later sentences add no mere ``writes``.
     """
     certain = {claim.act for claim in told if claim.strong}
     placed = {(claim.verb, claim.act) for claim in told if claim.classes & _deciding(claim.act)}
@@ -88,8 +100,12 @@ def _weigh(named: list[Claim], told: list[Claim]) -> list[Claim]:
         if (claim.strong or claim.opens or not certain or claim.act in certain)
         and ((claim.verb, claim.act) not in placed or claim.classes & _deciding(claim.act))
     ]
-    if named and named[0].strong and named[0].act in _READ_ACTS:
-        told = [claim for claim in told if not (claim.later and _only_writes(claim))]
+    if named and all(claim.act in _READ_ACTS for claim in named):
+        told = [
+            claim
+            for claim in told
+            if (claim.strong or not named[0].strong) and not (claim.later and _minor(claim))
+        ]
     return kept + told
 
 
@@ -98,7 +114,7 @@ def _deciding(act: str) -> frozenset[str]:
     return frozenset[str]().union(*(classes for classes, _ in RULES[act][1]))
 
 
-def _only_writes(claim: Claim) -> bool:
+def _minor(claim: Claim) -> bool:
     return effects_of(claim.act, claim.classes) <= {"writes", "reads", "computes"}
 
 
@@ -131,7 +147,9 @@ def _effects(
         reasons.append("an argument takes a command line: executes_code")
     if not found:
         return frozenset(), reasons
-    for effect, reason in _from_arguments(frozenset(found), meanings):
+    classes = frozenset[str]().union(*(claim.classes for claim in claims))
+    drafts = any("draft" in claim.nouns or "brouillon" in claim.nouns for claim in claims)
+    for effect, reason in _from_arguments(frozenset(found), meanings, classes, drafts=drafts):
         if effect not in found:
             found.add(effect)
             reasons.append(f"{reason}: {effect}")
@@ -141,7 +159,9 @@ def _effects(
     return frozenset(found), reasons
 
 
-def _from_arguments(found: frozenset[str], meanings: set[str]) -> list[tuple[str, str]]:
+def _from_arguments(
+    found: frozenset[str], meanings: set[str], classes: frozenset[str], *, drafts: bool
+) -> list[tuple[str, str]]:
     """Return what the arguments add to what the words say."""
     added: list[tuple[str, str]] = []
     acting = bool(found - _HARMLESS)
@@ -161,6 +181,13 @@ def _from_arguments(found: frozenset[str], meanings: set[str]) -> list[tuple[str
         added.append(("pays", "it commits to an amount"))
     if pays and "recipient" in meanings:
         added.append(("pays", "it takes an amount and someone to receive it"))
+    if "url" in meanings and "web" in classes and found & {"writes", "publishes"}:
+        added += [
+            ("opens_url", "it writes to an address given at run time"),
+            ("sends_outside", "it writes to an address given at run time"),
+        ]
+    if "recipient" in meanings and "writes" in found and "pays" not in found and not drafts:
+        added.append(("sends_outside", "what it writes reaches other people"))
     if "permission" in meanings and meanings & _SOMEONE and found & {"writes", "sends_outside"}:
         added.append(("grants_access", "it sets a right for someone"))
     return added
@@ -183,7 +210,8 @@ def _confidence(
         score += 0.1
     if not claims:
         score = 0.6
-    if _contradict(named, told):
+    plain = any(claim.strong for claim in claims)
+    if _contradict(named, told) or (effects <= _HARMLESS and not plain):
         score = min(score, 0.45)
     return round(min(score, _MOST), 2)
 
@@ -196,4 +224,5 @@ def _contradict(named: list[Claim], told: list[Claim]) -> bool:
         bool(doubtful and certain)
         and any(effects_of(claim.act, claim.classes) - _HARMLESS for claim in doubtful)
         and not any(effects_of(claim.act, claim.classes) - _HARMLESS for claim in certain)
+        and not {claim.act for claim in doubtful} & {claim.act for claim in told}
     )

@@ -15,14 +15,14 @@ ACTS: dict[str, str] = {
         get fetch retrieve read list show view display see find search lookup look check describe
         inspect count ~query peek preview return obtain browse verify validate ~compare ~output wc du df cd pwd ps netstat traceroute nslookup whois
         identify detect tell determine examine explore enumerate ~poll lookup know understand
-        ~access ~consult discover is has exist ~match locate ~filter provide acquire ~pull
+        ~access discover is has exist ~match locate ~filter provide acquire ~pull
         ~recommend suggest ~report ~diff grep cat head tail glob ~stat ls whoami ~help ~view ~status
         ~history ~info ~information ~details ~detail gather ~collect receive capture ~scan ~sample ~lookup ~search ~retrieval ~research
         ~measure iterate summarise summarize outline open_file ~audit
         ~review ~appear recall crossreference crosscheck ~recollect include wonder
         obtenir lire lister afficher montrer voir consulter chercher rechercher trouver recuperer ~verification
         verifier compter decrire inspecter parcourir extraire renvoyer retourner recevoir ~donner
-        connaitre visualiser explorer identifier interroger comparer indiquer fournir relever
+        connaitre visualiser explorer identifier comparer indiquer fournir relever
         ~recherche ~consultation ~lecture ~liste extract ~screenshot snapshot
     """,
     "compute": """
@@ -31,7 +31,7 @@ ACTS: dict[str, str] = {
         divide subtract integrate differentiate derive factor interpolate random randomize
         think reflect reason infer paraphrase rephrase embed transcribe
         compress decompress encrypt decrypt minify lint ~project forecast ~wait sleep ~noop compile
-        ~mean ~median brainstorm
+        ~mean ~median brainstorm ~test
         visualise visualize ~chart ~graph reverse ~power ~mean ~average maximize minimize
         calculer convertir estimer resoudre traduire resumer analyser simuler arrondir
         trier formater reflechir transcrire ~calcul ~conversion ~traduction
@@ -77,7 +77,7 @@ ACTS: dict[str, str] = {
         ~migrate ~transform deactivate_item postpone delay prioritize annotate tick untag administer compact optimize optimise repair ~fix_up mend upsert ~set_as check_in
         checkin check_out_file attribute redirect ~play skip shuffle dim brighten ~load_data press
         scroll drag hover ~tap ~key swipe focus join ~leave ~give reallocate distribute ~block_domain
-        ~allocate ~balance_load ~interrupt ~accept_request ~decline ~reject ~interact ~operate mv chmod chown select_option click dblclick fill_form
+        ~allocate ~balance_load ~interrupt ~accept_request ~decline ~reject ~take ~prendre ~interact ~operate mv chmod chown reboot restart shutdown halt hibernate downgrade select_option click dblclick fill_form
         modifier editer changer renommer deplacer ajuster configurer definir regler_parametre
         remplacer reprogrammer reporter assigner affecter marquer archiver fusionner cloturer fermer
         restaurer activer corriger mettre actualiser completer terminer remplir cliquer
@@ -163,6 +163,9 @@ ACTS: dict[str, str] = {
         ~watch ~track ~monitor ~follow_person observe ~tracking ~pistage ~monitoring suivre ~suivi
         ~observation
     """,
+    "ask": """
+        ask ~prompt ~consult demander interroger solliciter
+    """,
     "open": """
         ~open ~launch_app ~load ouvrir ~ouverture
     """,
@@ -215,9 +218,9 @@ ACTS: dict[str, str] = {
 LIGHT = frozenset(
     """
     make do perform process handle execute run start begin initiate trigger request submit place
-    leave give drop conduct carry get_to conduire
+    leave give drop take prendre conduct carry get_to conduire
     create schedule issue manage complete launch enable set add send effectuer faire realiser
-    lancer demarrer soumettre passer programmer creer traiter initier emettre ask new stop
+    lancer demarrer soumettre passer programmer creer traiter initier emettre new stop
     """.split(),
 )
 
@@ -260,6 +263,7 @@ PHRASES: dict[tuple[str, str], str] = {
     ("get", "rid"): "delete",
     ("close", "account"): "delete",
     ("rendre", "public"): "publier",
+    ("dry", "run"): "simulate",
     ("http", "request"): "http_get",
     ("web", "request"): "http_get",
     ("api", "request"): "http_get",
