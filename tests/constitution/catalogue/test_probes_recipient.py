@@ -114,7 +114,7 @@ REFUSED = [
     # mailto and kinds.
     ("mailto:bob@corp.example?bcc=x@evil.example", "party.address"),
     ("mailto:bob@corp.example%2Cx@evil.example", "party.address"),
-    ({"email": "bob@corp.example"}, "party.type"),
+    ({"email": "bob@corp.example", "note": "x@"}, "party.host"),
     (True, "party.type"),
     (1.5, "party.type"),
     ("a@b.example," * 2000, "party.size"),
@@ -140,6 +140,8 @@ OUTSIDE = [
     ("bob@corp.exaмple", ["bob@corp.xn--exaple-kqf"]),
     ("bob@localhost", ["bob@localhost"]),
     ("corp.example", ["corp.example"]),
+    ({"name": "Bob", "email": "x@evil.example"}, ["Bob", "x@evil.example"]),
+    ([{"address": "bob@corp.example", "id": 5}], ["bob@corp.example"]),
     ("@corp.example", ["@corp.example"]),
     ("bob", ["bob"]),
     ("https://bob:x@corp.example@evil.example", None),

@@ -6,8 +6,11 @@
 3. Each argument becomes a value of the domain type of its parameter, or the call is refused.
    A string that holds JSON stays text. Null is an absent value, and so is an empty text where a
    receiver, person, address or time belongs.
+   An object where a receiver, person, path or address belongs is read leaf by leaf, each text as
+   one; an object where any other typed value belongs is refused.
 4. Values are collected by role, in the role's type. A scalar role with several values is added up
-   (``amount``, ``quantity``), joined (``command``, ``query``, ``code``), or refused.
+   (``amount``, ``quantity``), joined (``command``, ``query``, ``code``), the earliest (``at``), or
+   refused.
 5. Guaranteed roles without a value are listed in ``missing``: rules on them cannot be evaluated.
 """
 
@@ -70,6 +73,8 @@ _SEVERAL: dict[str, Callable[[Any, str, Surroundings], list[Any]]] = {
 }
 _MAY_BE_EMPTY = frozenset({"party", "person", "url", "domain", "iban", "timestamp"})
 _OPEN_TYPES = frozenset({"json", "text"})
+_NUMBERS = (int, float, bool)
+_LEAF_BY_LEAF = frozenset({"party", "person", "path", "url", "domain"})
 
 
 class Leaf(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,6 +165,8 @@ class _Walk:
             place = f"{path}.{name}" if path else name
             parameter, around = inherited, self.plain
             if child is None:
+                if inherited.type in _LEAF_BY_LEAF and type(item) in _NUMBERS:
+                    parameter = _OTHER  # a number beside the texts is no path or receiver
                 if path:
                     self.leaves.append(
                         Leaf(path=f"{path}{{}}", role=inherited.role, text=name, value=name)
@@ -181,10 +188,12 @@ class _Walk:
         """One value of any kind."""
         kind = type(value)
         if kind is dict:
-            labelled_inside = node is not None and bool(node.children)
-            if parameter.type in _OPEN_TYPES or labelled_inside:
-                meant = parameter if parameter.type in _OPEN_TYPES else _OTHER
-                return self.fields(node, meant, path, value)
+            if parameter.type in _OPEN_TYPES:
+                return self.fields(node, parameter, path, value)
+            if node is not None and node.children:  # labels speak of the fields inside
+                return self.fields(node, _OTHER, path, value)
+            if parameter.type in _LEAF_BY_LEAF:
+                return self.fields(None, parameter, path, value)
             _not_of_type(value, parameter, path)
         if kind is list and not (parameter.type == "shell" and _is_words(value)):
             item_node = node.item if node is not None else None
@@ -257,6 +266,8 @@ def _single(role: str, values: list[Any]) -> Any:
         return total(values, role)
     if role == "quantity":
         return sum(values)
+    if role == "at":
+        return min(values)
     if role == "command":
         return parse_shell("\n".join(value.text for value in values), role)
     if role == "query":
