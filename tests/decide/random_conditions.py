@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+import unicodedata
 from typing import Any
 
 from cel_expr_python import cel
@@ -261,7 +262,8 @@ class Texts:
             case "double":
                 return repr(self._pick(DOUBLES))
             case "string":
-                return quote(self._pick(TEXTS))
+                # Our literals are brought to NFC, as the values of calls are; those of CEL are not.
+                return quote(unicodedata.normalize("NFC", self._pick(TEXTS)))
             case "timestamp":
                 return f'timestamp("{moment(self._pick(MOMENTS)).isoformat()}")'
             case "duration":

@@ -168,34 +168,9 @@ def _name_help(root: str, vocabulary: Vocabulary) -> str:
 
 def _ill_typed(at: int, name: str, types: str, problems: Problems) -> None:
     operator = _OPERATORS.get(name, name.strip("_"))
-    sides = types.split(", ")
     if name.isidentifier():
         at = max(at - len(name), 0)
-    expected, way_out = "values of one type", "compare values of the same type"
-    if operator in ("&&", "||", "!"):
-        expected, way_out = "conditions (bool)", "compare the value with something first"
-    elif operator == "in":
-        expected = "a list of values of the left side's type"
-        way_out = 'write `x in ["a", "b"]`, or name a set: `x in sets.name`'
-        if sides[-1].startswith("list<") and sides[-1][5:-1] in DOMAINS:
-            way_out = "test a field of the items: `list.exists(x, x.value == …)`"
-    elif operator == "?:":
-        expected = "a condition and two values of one type"
-        way_out = "give both branches the same type"
-    elif set(sides) == {"int", "double"}:
-        expected = "two ints or two doubles"
-        way_out = "write the literal with a decimal point for a double (`5.0`), without for an int"
-    elif operator in _COMPARISONS and "money" in sides:
-        expected, way_out = _EXPECT_MONEY, _HELP_MONEY
-    elif operator in _COMPARISONS:
-        for side in sides:
-            record = DOMAINS.get(side)
-            if record is not None and record.fields:
-                way_out = f"compare a field: {', '.join(f'`.{n}`' for n in record.fields)}"
-    elif operator in ("over", "at_least"):
-        expected, way_out = _EXPECT_MONEY, _HELP_MONEY
-    elif name.isidentifier():
-        expected, way_out = "a value and arguments of the declared types", _SEE
+    expected, way_out = _mend(operator, types.split(", "))
     problems.add(
         at,
         "type",
@@ -206,8 +181,46 @@ def _ill_typed(at: int, name: str, types: str, problems: Problems) -> None:
     )
 
 
-_EXPECT_MONEY = "an amount and a literal amount with its currency"
-_HELP_MONEY = 'write `.over("1000.00 EUR")` or `.at_least("1000.00 EUR")`'
+def _mend(operator: str, sides: list[str]) -> tuple[str, str]:
+    """What an operator expects, and the way out."""
+    is_comparison = operator in _COMPARISONS
+    if operator in _EXPECTED:
+        expected, way_out = _EXPECTED[operator]
+        if operator == "in" and sides[-1].startswith("list<") and sides[-1][5:-1] in DOMAINS:
+            way_out = "test a field of the items: `list.exists(x, x.value == …)`"
+        return expected, way_out
+    if is_comparison and set(sides) == {"int", "double"}:
+        return (
+            "two ints or two doubles",
+            "write the literal with a decimal point for a double (`5.0`), without for an int",
+        )
+    if is_comparison and "money" in sides:
+        return _MONEY
+    fields = [DOMAINS[side].fields for side in sides if side in DOMAINS and DOMAINS[side].fields]
+    if is_comparison and fields:
+        return "values of one type", f"compare a field: {', '.join(f'`.{n}`' for n in fields[0])}"
+    if operator.isidentifier():
+        return "a value and arguments of the declared types", _SEE
+    return "values of one type", "compare values of the same type"
+
+
+_CONDITIONS = ("conditions (bool)", "compare the value with something first")
+_MONEY = (
+    "an amount and a literal amount with its currency",
+    'write `.over("1000.00 EUR")` or `.at_least("1000.00 EUR")`',
+)
+_EXPECTED = {
+    "&&": _CONDITIONS,
+    "||": _CONDITIONS,
+    "!": _CONDITIONS,
+    "in": (
+        "a list of values of the left side's type",
+        'write `x in ["a", "b"]`, or name a set: `x in sets.name`',
+    ),
+    "?:": ("a condition and two values of one type", "give both branches the same type"),
+    "over": _MONEY,
+    "at_least": _MONEY,
+}
 
 
 def _syntax(at: int, reason: str, problems: Problems) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Mapping
 
 from gardefou.constitution.conditions._checker import Checker
@@ -165,7 +166,11 @@ class Lowering:
             return self._outside(syntax, f"a literal of type {syntax.name}", _literal_help(syntax))
         if syntax.name == "double" and not math.isfinite(syntax.value):
             return self._outside(syntax, "an infinite number", "write a finite number")
-        return self._node(syntax, "literal", value=syntax.value, of=SCALARS[syntax.name])
+        value = syntax.value
+        if isinstance(value, str):
+            # The values of a call are in NFC (canonical form, rule 4): so is what they meet.
+            value = unicodedata.normalize("NFC", value)
+        return self._node(syntax, "literal", value=value, of=SCALARS[syntax.name])
 
     def _ident(self, syntax: Syntax) -> Node:
         if syntax.name in self._bound:
@@ -431,7 +436,7 @@ def _spelling(name: str) -> str:
 
 def _literal_text(syntax: Syntax) -> str | None:
     is_text = syntax.kind == "constant" and syntax.name == "string"
-    return str(syntax.value) if is_text else None
+    return unicodedata.normalize("NFC", str(syntax.value)) if is_text else None
 
 
 def _literal_help(syntax: Syntax) -> str:
