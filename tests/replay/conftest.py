@@ -38,9 +38,9 @@ class SimulatedGuard:
         self.tools = tools
         self.log: list[tuple[str, str]] = []
 
-    def begin(self, trace: Trace, lent: frozenset[str] | None, now: datetime) -> None:
+    def begin(self, trace: Trace, lent: frozenset[str] | None) -> None:
         self.lent = lent
-        self.log.append(("begin", f"{trace.id} {now.isoformat()}"))
+        self.log.append(("begin", trace.id))
 
     def hear(self, speaker: str, text: str) -> None:
         self.log.append((speaker, text))

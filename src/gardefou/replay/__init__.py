@@ -1,13 +1,19 @@
 """Recorded runs of agents: read, decide, score, report (floor 4)."""
 
+from gardefou.replay._guarded import guards, proposed
 from gardefou.replay._peers import Peers
+from gardefou.replay._progress import progress
 from gardefou.replay._readers import Source, Survey, survey
 from gardefou.replay._replay import Options, replay
+from gardefou.replay._report import LANGUAGES, html
 from gardefou.replay._run import Decider, DeciderFactory, Judgement, Played, Shown, play
+from gardefou.replay._score import Row
 from gardefou.replay._summary import Case, Subject, Summary
 from gardefou.replay._trace import Call, Said, Tools, Trace, Window
+from gardefou.replay._write import write_html, write_json
 
 __all__ = [
+    "LANGUAGES",
     "Call",
     "Case",
     "Decider",
@@ -16,6 +22,7 @@ __all__ = [
     "Options",
     "Peers",
     "Played",
+    "Row",
     "Said",
     "Shown",
     "Source",
@@ -25,7 +32,13 @@ __all__ = [
     "Tools",
     "Trace",
     "Window",
+    "guards",
+    "html",
     "play",
+    "progress",
+    "proposed",
     "replay",
     "survey",
+    "write_html",
+    "write_json",
 ]

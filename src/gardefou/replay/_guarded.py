@@ -1,161 +1,178 @@
-"""The real guard behind a replay: one for each set of tools, one session for each run."""
+"""The guard in a replay: catalogues made or given, sessions, judgements with their explanations."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from gardefou.action import Action, Autonomy
 from gardefou.constitution import Constitution
-from gardefou.constitution.catalogue import Catalogue, import_tools
-from gardefou.decide import Decision, Explanation, Grant, Guard, Labelled, Session, explanation
-from gardefou.replay._run import Judgement, Shown
+from gardefou.constitution.catalogue import Catalogue, Tool, import_tools
+from gardefou.constitution.catalogue.suggest import suggest, tool_from_calls
+from gardefou.constitution.facts import Keys
+from gardefou.decide import Decision, Grant, Guard, Labelled, explanation, quoted
+from gardefou.decide.origins import LeafOrigin
+from gardefou.replay._run import Decider, DeciderFactory, Judgement, Shown
 from gardefou.replay._trace import Call, Speaker, Tools, Trace
-from gardefou.verdict import Verdict
 
-_SHOWN = 160
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-Recorder = Callable[[Trace, Labelled, Decision, Session], None]
-"""Told every decision before its result is seen, so that it can be recorded."""
-
-
-class GuardDecider:
-    """A `Decider` that asks the guard."""
-
-    def __init__(
-        self,
-        constitution: Constitution,
-        catalogue: Catalogue,
-        *,
-        grants: Mapping[str, tuple[Grant, ...]] | None = None,
-        record: Recorder | None = None,
-    ) -> None:
-        """Stand behind one catalogue; ``grants`` are those of a file, by trace."""
-        self._guard = Guard(constitution, catalogue)
-        self._grants = grants or {}
-        self._record = record
-        self._trace: Trace | None = None
-        self._session = self._guard.session()
-        self._labelled: Labelled | None = None
-
-    @property
-    def catalogue_digest(self) -> str:
-        """The digest of the catalogue in use."""
-        return self._guard.catalogue_digest
-
-    def begin(self, trace: Trace, lent: frozenset[str] | None, now: datetime) -> None:
-        """Start a session with facts of its own; ``lent`` becomes a grant of these tools."""
-        del now  # a replayed session begins with its first words
-        grants = list(self._grants.get(trace.id, ()))
-        if lent is not None:
-            grants.append(Grant(id="peers", tools=tuple(sorted(lent)), granted_by="template"))
-        self._trace = trace
-        self._session = self._guard.session(grants=grants)
-
-    def hear(self, speaker: Speaker, text: str) -> None:
-        """Take in words, in order."""
-        self._session.memory.hear(speaker, text)
-
-    def decide(self, call: Call, now: datetime) -> Judgement:
-        """Decide one call and explain it when it is held or denied."""
-        trace = self._trace
-        action = Action(
-            tool=call.tool,
-            arguments=call.arguments,
-            session=trace.id if trace is not None else "",
-            call_id=call.id,
-            case=call.case,
-            purpose=call.purpose,
-            autonomy=Autonomy(supervised=call.supervised),
-            **({"principal": trace.principal} if trace is not None else {}),
-        )
-        at_us = _microseconds(now)
-        begun = time.perf_counter_ns()
-        labelled = self._guard.label(action, self._session, at_us)
-        decision = self._guard.decide(labelled, self._session, at_us)
-        spent = time.perf_counter_ns() - begun
-        if self._record is not None and trace is not None:
-            self._record(trace, labelled, decision, self._session)
-        self._labelled = labelled
-        told = self._explain(labelled, decision)
-        return Judgement(
-            verdict=decision.verdict,
-            sentence=told.sentence,
-            articles=decision.articles,
-            values=_values(labelled) if decision.verdict is not Verdict.ALLOW else (),
-            labelled=bool(labelled.tool.effects),
-            latency_ns=spent,
-        )
-
-    def see(self, call: Call, content: Any, now: datetime) -> None:
-        """Take in that the call was executed and what came back."""
-        if self._labelled is None:
-            return
-        self._guard.executed(self._labelled, self._session, _microseconds(now))
-        self._session.result(self._labelled.tool, call.arguments, content)
-
-    def _explain(self, labelled: Labelled, decision: Decision) -> Explanation:
-        if decision.verdict is Verdict.ALLOW:
-            return Explanation(sentence="")
-        return explanation(self._guard, labelled, decision)
+SOURCES = {
+    "user": "the user's words",
+    "operator": "the operator's words",
+    "model": "the model itself",
+    "absent": "nowhere",
+}
 
 
-def guard_factory(
+def guards(
     constitution: Constitution,
     catalogue: Catalogue | None = None,
     *,
-    grants: Mapping[str, tuple[Grant, ...]] | None = None,
-    record: Recorder | None = None,
-) -> Callable[[Tools], GuardDecider]:
-    """Make the guards of a replay: on a given catalogue, or on labels proposed for each run's tools."""
+    grants: Iterable[Grant] = (),
+    timer: Callable[[], int] = time.perf_counter_ns,
+) -> DeciderFactory:
+    """Make the guards of a replay under one constitution.
 
-    def make(tools: Tools) -> GuardDecider:
+    Without a catalogue each set of tools is labelled by proposal, as on the first day with tools
+    that nobody has looked at. Every session begins with ``grants``. ``timer`` counts nanoseconds.
+    """
+    held = tuple(grants)
+
+    def make(tools: Tools) -> Decider:
         known = proposed(tools) if catalogue is None else catalogue
-        return GuardDecider(constitution, known, grants=grants, record=record)
+        return _Guarded(Guard(constitution, known), held, timer)
 
     return make
 
 
 def proposed(tools: Tools) -> Catalogue:
-    """The labels that are proposed for tools known from definitions or only from their calls.
+    """Label tools from their definitions, and from recorded calls where no schema was found.
 
     Raises:
-        InputError: when a definition cannot be imported.
+        LoadError: when a definition cannot be read.
     """
-    # The lexicon is large: a guard with a labelled catalogue never loads it.
-    from gardefou.constitution.catalogue.suggest import (  # noqa: PLC0415 - see above
-        suggest_all,
-        tool_from_calls,
-    )
-
-    imported = import_tools(list(tools.definitions)) if tools.definitions else Catalogue()
-    catalogue = suggest_all(imported)
-    described = {tool.name: tool.description for tool in imported.tools.values()}
-    seen = {
-        name: tool_from_calls(name, calls, described.get(name, ""))
-        for name, calls in tools.seen.items()
-    }
-    return msgspec.structs.replace(catalogue, tools={**catalogue.tools, **seen})
+    defined = import_tools(list(tools.definitions)).tools if tools.definitions else {}
+    labelled: dict[str, Tool] = {}
+    for name, tool in defined.items():
+        calls = tools.seen.get(name)
+        if calls:
+            labelled[name] = tool_from_calls(name, calls, tool.description)
+        else:
+            labelled[name] = suggest(tool)
+    for name, calls in tools.seen.items():
+        if name not in labelled:
+            labelled[name] = tool_from_calls(name, calls)
+    return Catalogue(tools=dict(sorted(labelled.items())))
 
 
-def _microseconds(now: datetime) -> int:
-    return (now - _EPOCH) // datetime.resolution
+class _Guarded:
+    """One guard that plays one session after another."""
+
+    def __init__(self, guard: Guard, grants: tuple[Grant, ...], timer: Callable[[], int]) -> None:
+        self._guard = guard
+        self._grants = grants
+        self._timer = timer
+        self._session = guard.session()
+        self._trace: Trace | None = None
+        self._last: Labelled | None = None
+
+    @property
+    def catalogue_digest(self) -> str:
+        return self._guard.catalogue_digest
+
+    def begin(self, trace: Trace, lent: frozenset[str] | None) -> None:
+        grants = list(self._grants)
+        if lent is not None:
+            grants.append(Grant(id="peers", tools=tuple(sorted(lent)), granted_by="template"))
+        self._session = self._guard.session(grants=grants)
+        self._trace = trace
+
+    def hear(self, speaker: Speaker, text: str) -> None:
+        if speaker == "user":
+            self._session.user(text)
+        elif speaker == "operator":
+            self._session.operator(text)
+        else:
+            self._session.model(text)
+
+    def decide(self, call: Call, now: datetime) -> Judgement:
+        action = self._action(call)
+        at = micros(now)
+        start = self._timer()
+        labelled = self._guard.label(action, self._session, at)
+        decision = self._guard.decide(labelled, self._session, at)
+        taken = self._timer() - start
+        self._last = labelled
+        facts = self._session.facts.read(at, Keys.of(action)) if decision.grounds else {}
+        explained = explanation(self._guard, labelled, decision, facts)
+        return Judgement(
+            verdict=decision.verdict,
+            sentence=explained.sentence,
+            articles=_deciding(decision),
+            values=_values(labelled),
+            labelled=bool(labelled.tool.effects),
+            latency_ns=taken,
+        )
+
+    def see(self, call: Call, content: Any, now: datetime) -> None:
+        labelled = self._last
+        if labelled is None:
+            return
+        self._guard.executed(labelled, self._session, micros(now))
+        if content is not None:
+            self._session.result(labelled.tool, call.arguments, content)
+
+    def _action(self, call: Call) -> Action:
+        trace = self._trace
+        action = Action(
+            session=trace.id if trace is not None else "",
+            call_id=call.id,
+            tool=call.tool,
+            arguments=call.arguments,
+            purpose=call.purpose,
+            case=call.case,
+            autonomy=Autonomy(supervised=call.supervised),
+        )
+        return (
+            action if trace is None else msgspec.structs.replace(action, principal=trace.principal)
+        )
+
+
+def micros(at: datetime) -> int:
+    """A time in whole microseconds since 1970, UTC."""
+    return int(at.timestamp()) * 1_000_000 + at.microsecond
+
+
+def _deciding(decision: Decision) -> tuple[str, ...]:
+    """The articles that decided, or all that speak of the action when it is allowed."""
+    named = [ground.article for ground in decision.grounds if ground.article]
+    return tuple(dict.fromkeys(named)) if decision.grounds else decision.articles
 
 
 def _values(labelled: Labelled) -> tuple[Shown, ...]:
-    leaves = {leaf.path: leaf.text for leaf in labelled.ingested.leaves} if labelled.ingested else {}
-    secret = {leaf.path for leaf in labelled.ingested.leaves if leaf.role == "secrets"} if labelled.ingested else set()
-    labels = labelled.labels.leaves if labelled.labels is not None else ()
+    if labelled.ingested is None or labelled.labels is None:
+        return tuple(
+            Shown(path=name, value=quoted(str(value)))
+            for name, value in labelled.action.arguments.items()
+        )
+    origins = {leaf.path: leaf for leaf in labelled.labels.leaves}
     return tuple(
         Shown(
             path=leaf.path,
-            value="(a secret)" if leaf.path in secret else leaves.get(leaf.path, "")[:_SHOWN],
-            origin=leaf.evidence,
+            value="(secret)" if leaf.role == "secrets" else leaf.text,
+            origin=_origin(origins.get(leaf.path)),
         )
-        for leaf in labels
+        for leaf in labelled.ingested.leaves
     )
+
+
+def _origin(leaf: LeafOrigin | None) -> str:
+    if leaf is None:
+        return ""
+    source = f"the result of {leaf.tool}" if leaf.source == "tool" else SOURCES[leaf.source]
+    if leaf.outsider:
+        source += ", which outsiders can write"
+    return leaf.evidence or source

@@ -55,7 +55,7 @@ class Decider(Protocol):
         """The digest of the catalogue in use."""
         ...
 
-    def begin(self, trace: Trace, lent: frozenset[str] | None, now: datetime) -> None:
+    def begin(self, trace: Trace, lent: frozenset[str] | None) -> None:
         """Start the session of a trace; ``lent`` are the tools of a peers' grant, if there is one."""
         ...
 
@@ -86,7 +86,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
 def play(trace: Trace, decider: Decider, lent: frozenset[str] | None = None) -> Played:
     """Decide the calls of one trace, in order."""
     now = START
-    decider.begin(trace, lent, now)
+    decider.begin(trace, lent)
     judgements: list[Judgement] = []
     for event in trace.events:
         if isinstance(event, Said):

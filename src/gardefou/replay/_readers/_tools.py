@@ -10,8 +10,8 @@ from gardefou.errors import InputError
 from gardefou.replay._readers._files import document, lines, record
 from gardefou.replay._trace import Tools, Trace
 
-SAMPLES = 20
-"""Recorded argument sets kept for each tool without a schema."""
+SAMPLES = 50
+"""Recorded argument sets kept for each tool without a schema, and one more for each new shape."""
 
 
 def beside(path: Path) -> tuple[dict[str, Any], ...]:
@@ -71,8 +71,19 @@ def _note(
     for made in trace.calls():
         if made.tool not in known:
             samples = seen.setdefault(made.tool, {})
-            if len(samples) < SAMPLES:
-                samples.setdefault(canonical(made.arguments), made.arguments)
+            full = len(samples) >= SAMPLES
+            # Past the limit a shape stands for all its values: no argument goes unseen.
+            key = canonical(_shape(made.arguments) if full else made.arguments)
+            samples.setdefault(key, made.arguments)
+
+
+def _shape(value: Any) -> Any:
+    """The value with every scalar replaced by the name of its type."""
+    if isinstance(value, dict):
+        return {name: _shape(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return sorted({canonical(_shape(item)).decode() for item in value})
+    return type(value).__name__
 
 
 def _samples(

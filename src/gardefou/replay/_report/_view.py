@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -300,6 +301,7 @@ def case_groups(summary: Summary, outcome: str) -> tuple[CaseGroup, ...]:
 
 
 def anchor(*parts: str | None) -> str:
-    """An id for a link inside the page."""
+    """An id for a link inside the page; two names never share one."""
     text = "-".join(part or "none" for part in parts)
-    return "".join(c if c.isascii() and c.isalnum() else "-" for c in text).lower()
+    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in text).lower()
+    return f"{plain[:60]}-{zlib.crc32(text.encode()):08x}"
