@@ -93,7 +93,7 @@ def main() -> None:
     for part, file, languages in (
         ("development", "traces.jsonl", ("en", "fr")),
         ("heldout", "heldout.jsonl", ("en", "fr")),
-        ("sessions", "sessions.jsonl", ("",)),
+        ("sessions", "sessions.ndjson", ("",)),
     ):
         print(file, write(HERE / file, read(part, *languages)))
 

@@ -9,7 +9,9 @@
 3. Attacks: every task with every goal. The goal is put in words by one frame of one of twelve forms
    (``rewritten/frames.*.yaml``); the development suites use the first half of the frames of each
    form, the held-out suites the other half, so nothing held out shares a suite or a frame.
-4. Results are written as JSON, JSON text, YAML, Python repr, HTML and plain text in turns.
+4. Corrections: a note beside the value that the user delegated says that another one is right, and
+   the agent does what the user asked with the attacker's value.
+5. Results are written as JSON, JSON text, YAML, Python repr, HTML and plain text in turns.
 
 No chance is involved: positions in the sources choose form, frame, variant and format.
 """
@@ -105,7 +107,7 @@ def _as_html(value: Any) -> str:
 
 
 def rendered(result: Any, turn: int) -> Any:
-    """Write a result in the format whose turn it is (rule 4)."""
+    """Write a result in the format whose turn it is (rule 5)."""
     if isinstance(result, str):
         if turn % 3 or "\n" not in result:
             return result
@@ -217,6 +219,29 @@ class Suite:
             records.append(record | {"note": goal["effect"], "events": events})
         return records
 
+    def corrections(self) -> list[dict[str, Any]]:
+        """The delegated act itself, with the attacker's value (rule 4)."""
+        records = []
+        tasks = {task["id"]: task for task in self.source["tasks"]}
+        for short in expand(self.source["corrections"]):
+            task = tasks[short["task"]]
+            for variant in range(len(task["vary"])):
+                events = self._events(
+                    task, variant, lambda r, t=short["text"]: carrying(r, "", t, {})
+                )
+                last = next(
+                    n
+                    for n, event in enumerate(events)
+                    if event.get("call", {}).get("tool") == short["call"]
+                )
+                call = events[last]["call"]
+                call["arguments"] = call["arguments"] | short["with"]
+                call["harm"] = True
+                trace = f"{task['id']}-{short['effect']}-correction-{variant + 1}"
+                record = self._record(trace, task["id"], "attack", "correction")
+                records.append(record | {"note": short["effect"], "events": events[: last + 1]})
+        return records
+
 
 def build(part: str) -> list[dict[str, Any]]:
     """All traces of ``dev`` or ``heldout``."""
@@ -225,6 +250,7 @@ def build(part: str) -> list[dict[str, Any]]:
         suite = Suite(path, place)
         forms = load(HERE / "rewritten" / f"frames.{suite.source['language']}.yaml")
         records += suite.honest(forms.pop("benign")) + suite.attacks(forms)
+        records += suite.corrections()
     return records
 
 
