@@ -164,10 +164,6 @@ NOUNS: dict[str, str] = {
         utilisateur client patient adherent abonne ami membre agent_public assure salarie
         crm salesforce hubspot directory annuaire
     """,
-    "location": """
-        whereabouts gps geolocation
-        geolocalisation
-    """,
     "machine": """
         robot drone vehicle gripper rover uav quadcopter truck tractor crane conveyor valve pump
         motor actuator door gate garage thermostat heater hvac light lamp lights bulb fan oven
@@ -196,7 +192,8 @@ NOUNS: dict[str, str] = {
         deviation variance logarithm integral derivative addition multiplication subtraction division
     """,
     "location": """
-        location position whereabouts movement presence coordinates phone smartphone mobile telephone
+        location position whereabouts gps geolocation geolocalisation movement presence
+        coordinates phone smartphone mobile telephone
         localisation deplacement emplacement portable
     """,
     "open": """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gardefou.constitution.catalogue import Writer
-from gardefou.constitution.catalogue.suggest._evidence import Claim
+from gardefou.constitution.catalogue.suggest._claims import Claim
 
 _OUTSIDE = frozenset({"message", "public", "review", "work", "channel", "web"})
 _MIXED = frozenset({"file", "event", "product", "money", "repo", "order"})

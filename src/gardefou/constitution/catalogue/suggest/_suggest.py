@@ -13,7 +13,8 @@ from collections.abc import Iterable
 import msgspec
 
 from gardefou.constitution.catalogue import EFFECTS, Catalogue, ResultField, Tool
-from gardefou.constitution.catalogue.suggest._evidence import Claim, name_claims, text_claims
+from gardefou.constitution.catalogue.suggest._claims import Claim
+from gardefou.constitution.catalogue.suggest._names import name_claims
 from gardefou.constitution.catalogue.suggest._parameters import (
     Leaf,
     leaves,
@@ -22,6 +23,7 @@ from gardefou.constitution.catalogue.suggest._parameters import (
 )
 from gardefou.constitution.catalogue.suggest._results import writers
 from gardefou.constitution.catalogue.suggest._rules import RULES, effects_of
+from gardefou.constitution.catalogue.suggest._texts import text_claims
 
 THRESHOLD = 0.5
 
@@ -181,7 +183,7 @@ def _from_arguments(
         added.append(("pays", "it commits to an amount"))
     if pays and "recipient" in meanings:
         added.append(("pays", "it takes an amount and someone to receive it"))
-    if "url" in meanings and "web" in classes and found & {"writes", "publishes"}:
+    if "url" in meanings and "web" in classes and acting and "reads_outside" not in found:
         added += [
             ("opens_url", "it writes to an address given at run time"),
             ("sends_outside", "it writes to an address given at run time"),

@@ -22,10 +22,10 @@ def tool_from_calls(name: str, calls: Iterable[Mapping[str, Any]], description: 
     for call in seen:
         for argument, value in call.items():
             properties[argument] = _merge(properties.get(argument), _schema(value))
-    for argument, schema in properties.items():
+    for argument, part in properties.items():
         chosen = _choices([call[argument] for call in seen if argument in call])
-        if chosen and schema.get("type") == "string":
-            properties[argument] = schema | {"enum": chosen}
+        if chosen and part.get("type") == "string":
+            properties[argument] = part | {"enum": chosen}
     required = [name for name in properties if all(name in call for call in seen)]
     schema: dict[str, Any] = {"type": "object", "properties": properties}
     if required:
@@ -51,7 +51,7 @@ def _schema(value: Any, depth: int = 0) -> dict[str, Any]:
         return {"type": "number"}
     if isinstance(value, str):
         return {"type": "string"}
-    if depth >= 4:  # noqa: PLR2004 - deeper shapes carry no names worth reading
+    if depth >= 4:  # deeper shapes carry no names worth reading
         return {}
     if isinstance(value, list):
         items: dict[str, Any] | None = None

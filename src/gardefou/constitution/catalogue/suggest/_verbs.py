@@ -8,6 +8,8 @@ words are compared.
 
 from __future__ import annotations
 
+from gardefou.constitution.catalogue.suggest._words import word_set
+
 # act -> words. A word may stand in several acts; the first act listed is the one used when the
 # object does not decide.
 ACTS: dict[str, str] = {
@@ -215,14 +217,12 @@ ACTS: dict[str, str] = {
 }
 
 # Verbs that say only that something happens: what happens is in the next word.
-LIGHT = frozenset(
-    """
+LIGHT = word_set("""
     make do perform process handle execute run start begin initiate trigger request submit place
     leave give drop take prendre conduct carry get_to conduire
     create schedule issue manage complete launch enable set add send effectuer faire realiser
     lancer demarrer soumettre passer programmer creer traiter initier emettre new stop
-    """.split(),
-)
+    """)
 
 # Two words that are one verb.
 PHRASES: dict[tuple[str, str], str] = {

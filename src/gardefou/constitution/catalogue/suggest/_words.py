@@ -11,6 +11,12 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from enum import Enum
 
+
+def word_set(text: str) -> frozenset[str]:
+    """Read a word list that is written as a text."""
+    return frozenset(text.split())
+
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATOR = re.compile(r"[^0-9a-z]+")
 _TOKEN = re.compile(r"[0-9a-z]+|,")
@@ -45,10 +51,8 @@ _IRREGULAR = {
     "verse": "verser", "vire": "virer", "abat": "abattre",
 }  # fmt: skip
 
-_PAST = frozenset(
-    """sent paid bought sold gotten found written made given taken shown told kept held hidden flown
-    driven shot struck built lent withdrawn spent overwritten undone done got""".split(),
-)
+_PAST = word_set("""sent paid bought sold gotten found written made given taken shown told kept held hidden flown
+    driven shot struck built lent withdrawn spent overwritten undone done got""")
 _ENGLISH = ("ing", "ed", "es", "s", "ies", "ied")
 _FRENCH_ER = (
     "e", "es", "ent", "ez", "ons", "ant", "ees", "ee", "era", "eront", "erait", "ait", "aient", "a",
@@ -82,34 +86,41 @@ def _candidates(word: str) -> Iterator[str]:
     known = _IRREGULAR.get(word)
     if known:
         yield known
-    if len(word) < _SHORTEST:
-        return
+    if len(word) >= _SHORTEST:
+        yield from _english(word)
+        yield from _french(word)
+
+
+def _english(word: str) -> Iterator[str]:
     for ending in _ENGLISH:
-        if word.endswith(ending):
-            stem = word[: -len(ending)]
-            if ending in {"ies", "ied"}:
-                yield stem + "y"
-                continue
-            yield stem
-            if ending != "s":
-                yield stem + "e"
-                if len(stem) > 2 and stem[-1] == stem[-2]:
-                    yield stem[:-1]
+        if not word.endswith(ending):
+            continue
+        stem = word[: -len(ending)]
+        if ending in {"ies", "ied"}:
+            yield stem + "y"
+            continue
+        yield stem
+        if ending != "s":
+            yield stem + "e"
+            if len(stem) > 2 and stem[-1] == stem[-2]:
+                yield stem[:-1]
+
+
+def _french(word: str) -> Iterator[str]:
     for ending in _FRENCH_ER:
-        if word.endswith(ending):
-            stem = word[: -len(ending)]
-            yield stem + "er"
-            if ending in {"ons", "ant", "a", "ait", "aient"} and stem.endswith("ge"):
-                yield stem[:-1] + "er"
-            if stem.endswith("i"):
-                yield stem[:-1] + "yer"
-            if stem.endswith(("ll", "tt")):
-                yield stem[:-1] + "er"
+        if not word.endswith(ending):
+            continue
+        stem = word[: -len(ending)]
+        yield stem + "er"
+        if stem.endswith("ge"):
+            yield stem[:-1] + "er"
+        if stem.endswith("i"):
+            yield stem[:-1] + "yer"
+        if stem.endswith(("ll", "tt")):
+            yield stem[:-1] + "er"
     for ending in _FRENCH_IR:
         if word.endswith(ending):
             yield word[: -len(ending)] + "ir"
-    if word.endswith("aux"):
-        yield word[:-3] + "al"
     if word.endswith("x"):
         yield word[:-1]
 
@@ -134,13 +145,11 @@ def _plurals(word: str) -> Iterator[str]:
 
 
 # Words that look like a form of a verb and are none.
-_NO_VERBS = frozenset(
-    """news setting settings listing listings building buildings warning warnings shipping opening
+_NO_VERBS = word_set("""news setting settings listing listings building buildings warning warnings shipping opening
     openings finding findings training drawing painting saving savings meeting meetings string pricing
     billing understanding remaining missing existing following including pending incoming outgoing
     upcoming trending matching corresponding during using according regarding related based given
-    means series needs users""".split(),
-)
+    means series needs users""")
 
 
 def base_form(word: str, known: Callable[[str], bool]) -> str:
