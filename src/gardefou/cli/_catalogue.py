@@ -27,7 +27,7 @@ Tools = Annotated[
 
 @app.command("import")
 @command
-def import_(tools: Tools, as_json: AsJson = False) -> Exit:  # noqa: FBT002 - a flag of the command line
+def import_(tools: Tools, *, as_json: AsJson = False) -> Exit:
     """Turn tool definitions into a catalogue that nobody has labelled yet."""
     found = imported(tools)
     _write(found, as_json=as_json)
@@ -37,7 +37,7 @@ def import_(tools: Tools, as_json: AsJson = False) -> Exit:  # noqa: FBT002 - a 
 
 @app.command("suggest")
 @command
-def suggest(tools: Tools, as_json: AsJson = False) -> Exit:  # noqa: FBT002 - a flag of the command line
+def suggest(tools: Tools, *, as_json: AsJson = False) -> Exit:
     """Propose effects, roles and types for tools that nobody has labelled, with reasons."""
     # The lexicon is large: the other commands never load it.
     from gardefou.constitution.catalogue.suggest import THRESHOLD, suggest_all  # noqa: PLC0415 - see above
@@ -50,7 +50,9 @@ def suggest(tools: Tools, as_json: AsJson = False) -> Exit:  # noqa: FBT002 - a 
         for reason in tool.reasons:
             note(f"    {reason}")
     unlabelled = sum(not tool.effects for tool in found.tools.values())
-    note(f"{len(found.tools)} tools, {unlabelled} below the confidence of {THRESHOLD}: `unlisted` decides")
+    note(
+        f"{len(found.tools)} tools, {unlabelled} below the confidence of {THRESHOLD}: `unlisted` decides"
+    )
     return Exit.YES
 
 

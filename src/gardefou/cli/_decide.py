@@ -43,6 +43,7 @@ def decide(
     action: Annotated[
         Path, typer.Argument(help="The action as JSON; - reads standard input.", show_default=False)
     ],
+    *,
     constitution: Annotated[
         list[Path] | None,
         typer.Option(
@@ -56,7 +57,7 @@ def decide(
     at: Annotated[
         datetime | None, typer.Option(help="The time of the decision, UTC. [default: now]")
     ] = None,
-    as_json: AsJson = False,  # noqa: FBT002 - a flag of the command line
+    as_json: AsJson = False,
 ) -> Exit:
     """Decide one action: allow, hold or deny, with the reason."""
     question = _question(read(action))

@@ -8,7 +8,6 @@ import typer
 
 from gardefou import __version__
 from gardefou.cli import _catalogue
-from gardefou.cli._check import check
 from gardefou.cli._decide import decide
 from gardefou.cli._output import put
 from gardefou.cli._replay import replay
@@ -21,7 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(check)
 app.command()(decide)
 app.command()(replay)
 app.add_typer(_catalogue.app, name="catalogue")
@@ -29,9 +27,10 @@ app.add_typer(_catalogue.app, name="catalogue")
 
 @app.callback(invoke_without_command=True)
 def version(
+    *,
     show: Annotated[
         bool, typer.Option("--version", help="Show the version.", show_default=False)
-    ] = False,  # noqa: FBT002 - a flag of the command line
+    ] = False,
 ) -> None:
     """Decides what AI models and agents may do, before they do it."""
     if show:

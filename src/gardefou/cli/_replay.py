@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-import msgspec
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gardefou import __version__
 from gardefou.cli._documents import catalogue_of, constitution_of
 from gardefou.cli._output import Exit, command, note, put, read, stderr
 from gardefou.constitution import Constitution
-from gardefou.decide import Grant
+from gardefou.decide import Grant, load_grants
 from gardefou.errors import UsageError
-from gardefou.replay import LANGUAGES, Options, Row, Subject, Summary, guard_factory, html
+from gardefou.replay import (
+    LANGUAGES,
+    Options,
+    Row,
+    Subject,
+    Summary,
+    guards,
+    progress,
+    write_html,
+    write_json,
+)
 from gardefou.replay import replay as replay_traces
 
 
@@ -26,6 +33,7 @@ def replay(
     traces: Annotated[
         list[Path], typer.Argument(help="Trace files, .jsonl or .jsonl.gz.", show_default=False)
     ],
+    *,
     constitution: Annotated[
         list[Path] | None,
         typer.Option(
@@ -58,11 +66,11 @@ def replay(
         )
     known = catalogue_of(catalogue)
     law = constitution_of(constitution or [], known)
-    by_trace = {} if grants in {"", "peers"} else _grants(Path(grants))
-    with _progress() as advance:
+    fixed = () if grants in {"", "peers"} else _grants(Path(grants))
+    with progress(stderr) as advance:
         summary = replay_traces(
             traces,
-            guard_factory(law, known, grants=by_trace),
+            guards(law, known, grants=fixed),
             Options(
                 subject=_subject(law, catalogue, grants),
                 peers=grants == "peers",
@@ -79,10 +87,10 @@ def replay(
 
 def _write(summary: Summary, json_out: Path | None, html_out: Path | None, language: str) -> None:
     if html_out is not None:
-        html_out.write_text(html(summary, language=language), encoding="utf-8")
+        write_html(summary, html_out, language)
         note(f"the report is in {html_out}")
     if json_out is not None and str(json_out) != "-":
-        json_out.write_bytes(summary.to_json())
+        write_json(summary, json_out)
         note(f"the summary is in {json_out}")
     if json_out is not None and str(json_out) == "-":
         put(summary.to_json().decode().rstrip("\n"))
@@ -127,38 +135,10 @@ def _subject(law: Constitution, catalogue: str, grants: str) -> Subject:
     )
 
 
-def _grants(path: Path) -> dict[str, tuple[Grant, ...]]:
-    """Read a file that maps a trace's id to its grants.
+def _grants(path: Path) -> tuple[Grant, ...]:
+    """The grants in a file; every session begins with them.
 
     Raises:
-        UsageError: ``cli.grants`` when it is no such file.
+        LoadError: with every mistake of the file.
     """
-    try:
-        return msgspec.json.decode(read(path), type=dict[str, tuple[Grant, ...]])
-    except msgspec.DecodeError as error:
-        raise UsageError(
-            f"`{path}` holds no grants: {str(error).lower()}",
-            code="cli.grants",
-            help='write {"the id of a trace": [{"id": "desk", "tools": ["send_mail"]}]}',
-        ) from None
-
-
-class _Bar(AbstractContextManager[Callable[[int, int], None]]):
-    """A progress bar on standard error."""
-
-    def __init__(self) -> None:
-        columns = (TextColumn("deciding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._bar = Progress(*columns, console=stderr, transient=True)
-        self._task = self._bar.add_task("runs", total=None)
-
-    def __enter__(self) -> Callable[[int, int], None]:
-        self._bar.start()
-        return lambda done, total: self._bar.update(self._task, completed=done, total=total)
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-
-def _progress() -> AbstractContextManager[Callable[[int, int], None]]:
-    """The bar on a terminal, nothing otherwise."""
-    return _Bar() if stderr.is_terminal else nullcontext(lambda *_: None)
+    return load_grants(read(path), file=str(path))
