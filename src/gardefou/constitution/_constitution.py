@@ -17,7 +17,7 @@ from gardefou.verdict import Verdict
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """One document that a constitution was made of."""
+    """One document that a constitution was made of; ``preamble`` is its prose outside articles."""
 
     name: str
     version: int

@@ -63,6 +63,8 @@ def load_layers(
     loader = _Loader(catalogue, problems)
     for index, source in enumerate(sources):
         name = files[index] if index < len(files) else ""
+        if not name and not isinstance(source, Path) and len(sources) > 1:
+            name = f"document {index + 1}"
         text, name = _text(source, name, problems)
         if text is not None:
             loader.add(decode(text, name, problems), name)
@@ -191,7 +193,7 @@ class _Loader:
     def _block(self, block: Block) -> Table | None:
         if not check_rules(block.text, block.place.file, block.first_line, self._problems):
             return None
-        return read(block.text, block.place.file, block.first_line, block.indent, self._problems)
+        return read(block.text, block.place.file, block.first_line, self._problems)
 
     def _order(self, front: Front, file: str) -> None:
         if self._documents and is_later(self._documents[-1].layer, front.layer):
@@ -229,7 +231,7 @@ class _Loader:
     def _unique(self, section: Section, what: str, value: str, seen: dict[str, int]) -> bool:
         if value in seen:
             self._problems.error(
-                f"article.{what}",
+                "article.number" if what == "number" else "article.anchor",
                 section.place,
                 f"the {what} {shown(value)} stands twice, first on line {seen[value]}",
                 found=shown(value),
@@ -342,16 +344,16 @@ class _Loader:
                 )
 
     def _warn_unused(self) -> None:
-        groups: dict[str, tuple[str, dict[str, Place]]] = {
-            "fact": ("facts", _places(self._scope.facts)),
-            "set": ("sets", _places(self._scope.sets)),
-            "definition": ("defs", _places(self._scope.definitions)),
+        groups: dict[str, tuple[str, str, dict[str, Place]]] = {
+            "fact": ("fact.unused", "facts", _places(self._scope.facts)),
+            "set": ("set.unused", "sets", _places(self._scope.sets)),
+            "definition": ("definition.unused", "defs", _places(self._scope.definitions)),
         }
-        for what, (root, declared) in groups.items():
+        for what, (code, root, declared) in groups.items():
             for name, place in declared.items():
                 if f"{root}.{name}" not in self._scope.used:
                     self._problems.warning(
-                        f"{what}.unused",
+                        code,
                         place,
                         f"no rule reads the {what} `{name}`",
                         help=f"delete it, or read it as `{root}.{name}`",

@@ -38,7 +38,6 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     place: Place
     first_line: int
-    indent: int
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +52,10 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """A document taken apart; ``front`` is None when there is no front matter."""
+    """A document taken apart; ``front`` is None when there is no front matter.
+
+    ``preamble`` is the prose that stands in no article, wherever it is.
+    """
 
     front: Block | None
     preamble: str
@@ -91,9 +93,9 @@ class _Splitter:
         self._lines = lines
         self._file = file
         self._problems = problems
-        self._before = _Open()
         self._articles: list[_Open] = []
-        self._here = self._before
+        self._here = _Open()
+        self._plain = [self._here]
         self._loose: list[Block] = []
 
     def split(self) -> Page:
@@ -106,7 +108,7 @@ class _Splitter:
         self._here.end = len(self._lines)
         return Page(
             front=front,
-            preamble=self._prose(self._before),
+            preamble="\n\n".join(filter(None, map(self._prose, self._plain))),
             sections=tuple(self._section(open_) for open_ in self._articles),
             loose=tuple(self._loose),
         )
@@ -126,7 +128,7 @@ class _Splitter:
             if line.rstrip() == "---":
                 text = "\n".join(self._lines[1:number])
                 place = self._at(0)
-                block = Block(kind="front", text=text, place=place, first_line=2, indent=0)
+                block = Block(kind="front", text=text, place=place, first_line=2)
                 return block, number + 1
         self._problems.error(
             "front.open",
@@ -163,6 +165,7 @@ class _Splitter:
                 if token.tag in ("h1", "h2"):
                     self._close(line)
                     self._here = _Open(line=line)
+                    self._plain.append(self._here)
                 return
         self._problems.error(
             "markdown.heading",
@@ -212,15 +215,9 @@ class _Splitter:
                 help="close the block; all that follows it was swallowed",
             )
             return
-        line = self._lines[start]
-        indent = len(line) - len(line.lstrip(" "))
-        block = Block(
-            kind=kind,
-            text=token.content,
-            place=self._at(start),
-            first_line=start + 2,
-            indent=indent,
-        )
+        # The lines as they stand, also when the fence is indented: then places are exact.
+        text = "\n".join(self._lines[start + 1 : end - 1])
+        block = Block(kind=kind, text=text, place=self._at(start), first_line=start + 2)
         self._here.cut.append((start, end))
         if self._here.number:
             self._here.blocks.append(block)

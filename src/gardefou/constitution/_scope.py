@@ -14,6 +14,9 @@ from gardefou.verdict import Verdict
 
 T = TypeVar("T")
 
+# Only these can be declared in several blocks of one document.
+_TWICE = {"set": "set.duplicate", "definition": "definition.duplicate", "fact": "fact.duplicate"}
+
 
 class Declared(msgspec.Struct, Generic[T], frozen=True):
     """A declared value, with the layer and the place that declared it."""
@@ -89,9 +92,9 @@ def refuse_again(
     where = (
         f"{old.place.file} line {old.place.line}" if old.place.file else f"line {old.place.line}"
     )
-    if old.layer == new.layer and old.place.file == new.place.file:
+    if old.place.file == new.place.file and what in _TWICE:
         problems.error(
-            f"{_code(what)}.duplicate",
+            _TWICE[what],
             new.place,
             f"the {what} {shown(name)} is declared twice, first on line {old.place.line}",
             expected="each name once",
@@ -105,10 +108,6 @@ def refuse_again(
         expected="new names only",
         help="choose another name; what an earlier layer has declared, its red lines may rely on",
     )
-
-
-def _code(what: str) -> str:
-    return what if what in ("role", "set", "definition", "fact") else "front"
 
 
 def is_later(layer: Layer, than: Layer) -> bool:

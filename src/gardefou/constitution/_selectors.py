@@ -104,7 +104,7 @@ class Selectors:
         if selector.value in known:
             return selector
         self._problems.error(
-            f"on.unknown_{selector.by}",
+            "on.unknown_effect" if selector.by == "effect" else "on.unknown_kind",
             value.place,
             f"there is no {selector.by} {shown(selector.value)}",
             found=shown(selector.value),

@@ -74,23 +74,20 @@ class _Stop(Exception):  # noqa: N818 - ends the reading of one block, never lea
     pass
 
 
-def read(source: str, file: str, first_line: int, indent: int, problems: Problems) -> Table | None:
+def read(source: str, file: str, first_line: int, problems: Problems) -> Table | None:
     """The mapping in a block of YAML, or None and problems.
 
     An empty block is an empty mapping. ``first_line`` is the line of the document that the block
-    begins on; ``indent`` is what the Markdown took away from the left of each line.
+    begins on.
     """
-    return _Reader(source, file, first_line, indent, problems).read()
+    return _Reader(source, file, first_line, problems).read()
 
 
 class _Reader:
-    def __init__(
-        self, source: str, file: str, first_line: int, indent: int, problems: Problems
-    ) -> None:
+    def __init__(self, source: str, file: str, first_line: int, problems: Problems) -> None:
         self._source = source
         self._file = file
         self._line = first_line
-        self._indent = indent
         self._problems = problems
         self._nodes = 0
 
@@ -249,9 +246,8 @@ class _Reader:
                 return ""
             body = body[1:-1]
         lines = body.split("\n")[skip:]
-        margin = " " * self._indent
-        first = [] if skip else [margin + " " * (start.column + quoted) + lines.pop(0)]
-        kept = [*first, *(margin + line for line in lines)]
+        first = [] if skip else [" " * (start.column + quoted) + lines.pop(0)]
+        kept = [*first, *lines]
         return unicodedata.normalize("NFC", "\n".join(kept).rstrip())
 
     def _broken(self, event: Any) -> Scalar:
@@ -274,7 +270,7 @@ class _Reader:
         )
 
     def _place(self, mark: Any) -> Place:
-        return Place(self._file, self._line + mark.line, mark.column + 1 + self._indent)
+        return Place(self._file, self._line + mark.line, mark.column + 1)
 
 
 def _core(text: str) -> str | int | bool | None:
