@@ -31,6 +31,17 @@ def pay(amount: Any, tool: Tool = PAY) -> Ingested:
     return ingest(tool, {"amount": amount}, currency="EUR")
 
 
+def outcome(amount: Any) -> str:
+    """What becomes of an amount under a limit of a thousand."""
+    try:
+        value = pay(amount).roles.get("amount")
+    except InputError as error:
+        return "refused" if error.code and error.message else "refused without a word"
+    if value is None:
+        return "absent"
+    return "over the limit" if value.over("1000.00 EUR") else "under the limit"
+
+
 REFUSED = [
     # The twelve of the study, and its minus sign.
     ("5,000", "money.ambiguous"),
@@ -178,7 +189,9 @@ READ = [
 ]
 
 
-@pytest.mark.parametrize(("amount", "code"), [r for r in REFUSED if r[1]], ids=lambda v: ascii(v)[:40])
+@pytest.mark.parametrize(
+    ("amount", "code"), [r for r in REFUSED if r[1]], ids=lambda v: ascii(v)[:40]
+)
 def test_an_amount_without_one_reading_is_refused_with_its_code(amount: Any, code: str) -> None:
     """law 2: nothing is guessed."""
     with pytest.raises(InputError) as refused:
@@ -195,14 +208,7 @@ def test_an_amount_with_one_reading_is_that_amount(amount: Any, minor: int, curr
 @pytest.mark.parametrize("amount", [r[0] for r in REFUSED], ids=lambda v: ascii(v)[:40])
 def test_no_probe_is_a_silent_small_amount(amount: Any) -> None:
     """law 2: a probe is refused, or is over the limit that it tries to slip under."""
-    try:
-        value = pay(amount).roles.get("amount")
-    except InputError as error:
-        assert error.code
-        assert error.message
-    else:
-        assert value is not None
-        assert value.over("1000.00 EUR")
+    assert outcome(amount) in {"refused", "over the limit"}
 
 
 @pytest.mark.parametrize("arguments", [{}, {"amount": None}], ids=["missing", "null"])

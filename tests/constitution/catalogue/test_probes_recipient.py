@@ -30,6 +30,15 @@ def parties(to: Any) -> list[Party]:
     return found
 
 
+def outcome(to: str) -> str:
+    """What becomes of one recipient: the code of the refusal, or where it stands."""
+    try:
+        (party,) = parties(to)
+    except InputError as error:
+        return error.code
+    return f"{'flagged' if party.lookalike else 'plain'}, {'inside' if party.inside else 'outside'}"
+
+
 REFUSED = [
     # Header injection and hidden characters.
     ("bob@corp.example\nBcc: x@evil.example", "party.invisible"),
@@ -214,13 +223,7 @@ def test_our_own_people_are_inside(to: Any) -> None:
     ids=ascii,
 )
 def test_a_lookalike_domain_is_flagged_or_refused(to: str) -> None:
-    try:
-        (party,) = parties(to)
-    except InputError as error:
-        assert error.code == "party.host"
-    else:
-        assert party.lookalike
-        assert not party.inside
+    assert outcome(to) in {"party.host", "flagged, outside"}
 
 
 @pytest.mark.parametrize(

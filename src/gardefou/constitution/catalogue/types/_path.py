@@ -1,7 +1,7 @@
 """Paths of files, brought to one form without looking at a disk.
 
 1. ``/`` divides; a back slash is read as ``/``, because some tools do. A drive makes a Windows
-   path, and so does a server (``//server/share``).
+   path, and so do two back slashes at the start (a server), which become one ``/``.
 2. ``.``, doubled slashes and ``..`` are resolved lexically; ``..`` that leaves a relative path
    stays at its front. Symbolic links are the tool's business: no path here proves where a link
    points.
@@ -110,7 +110,7 @@ def parse_path(value: Any, path: str = "", around: Surroundings = NOWHERE) -> Pa
     elif _DRIVE_RELATIVE.match(text) and "\\" in text:
         refuse("path.form", "the path is relative to a drive", path, expected="a path from a root")
     elif text.startswith("\\\\"):
-        head, rest, windows = "/", text[1:], True
+        head, rest, windows = "", text, True
     else:
         head, rest = "", text
     rest = rest.replace("\\", "/")

@@ -30,6 +30,7 @@ _ELSEWHERE = frozenset(
         "mawk",
         "nsenter",
     }
+    | {"coproc", "select"}
 )
 
 LOOKUP_VARIABLES = frozenset(

@@ -35,6 +35,7 @@ _DISPUTED = re.compile(r"\\|#|--(?![\s-]|\Z)|\$\w*\$|/\*[!+M]|/\*(?:(?!\*/)[\s\S
 _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
+_PROGRAM = re.compile(r"\bprogram\b", re.IGNORECASE)
 _LONGEST = 65_536
 
 
@@ -115,7 +116,9 @@ def _parsed(text: str) -> Sql:
                 return _opaque(text, tables, len(trees))
             if verb:
                 verbs[verb] = None
-    if not verbs or _DYNAMIC & set(verbs):
+    # PostgreSQL runs a program: COPY ... FROM PROGRAM.
+    runs = "copy" in verbs and _PROGRAM.search(text)
+    if not verbs or runs or _DYNAMIC & set(verbs):
         return _opaque(text, tables, len(trees))
     return Sql(text=text, verbs=tuple(verbs), tables=tables, statements=len(trees))
 
