@@ -4,7 +4,10 @@ It is no part of `gardefou.constitution.catalogue` itself, so that a guard with 
 catalogue never loads the lexicon.
 """
 
+from gardefou.constitution.catalogue.suggest._claims import Claim
 from gardefou.constitution.catalogue.suggest._lexicon import (
+    ACTION_NOUNS,
+    LIGHT,
     acts_of,
     effects_of,
     effects_of_verb,
@@ -14,22 +17,31 @@ from gardefou.constitution.catalogue.suggest._lexicon import (
     verb_of,
     verbs_of_effect,
 )
+from gardefou.constitution.catalogue.suggest._names import name_claims
+from gardefou.constitution.catalogue.suggest._names import name_claims
 from gardefou.constitution.catalogue.suggest._suggest import THRESHOLD, suggest, suggest_all
+from gardefou.constitution.catalogue.suggest._texts import text_claims
+from gardefou.constitution.catalogue.suggest._texts import text_claims
 from gardefou.constitution.catalogue.suggest._traces import tool_from_calls
 from gardefou.constitution.catalogue.suggest._words import fold, name_words
 
 __all__ = [
+    "ACTION_NOUNS",
+    "LIGHT",
     "THRESHOLD",
+    "Claim",
     "acts_of",
     "effects_of",
     "effects_of_verb",
     "fold",
     "is_weak",
     "lemma",
+    "name_claims",
     "name_words",
     "nouns_of",
     "suggest",
     "suggest_all",
+    "text_claims",
     "tool_from_calls",
     "verb_of",
     "verbs_of_effect",
