@@ -18,9 +18,7 @@ from gardefou.constitution.catalogue.suggest._lexicon import (
     verbs_of_effect,
 )
 from gardefou.constitution.catalogue.suggest._names import name_claims
-from gardefou.constitution.catalogue.suggest._names import name_claims
 from gardefou.constitution.catalogue.suggest._suggest import THRESHOLD, suggest, suggest_all
-from gardefou.constitution.catalogue.suggest._texts import text_claims
 from gardefou.constitution.catalogue.suggest._texts import text_claims
 from gardefou.constitution.catalogue.suggest._traces import tool_from_calls
 from gardefou.constitution.catalogue.suggest._words import fold, name_words

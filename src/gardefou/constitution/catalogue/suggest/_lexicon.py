@@ -13,7 +13,7 @@ import msgspec
 
 from gardefou.constitution.catalogue.suggest._nouns import ACTION_NOUNS, NOUN_PHRASES, NOUNS
 from gardefou.constitution.catalogue.suggest._rules import EFFECTS_OF_ACT, effects_of
-from gardefou.constitution.catalogue.suggest._verbs import ACTS, LIGHT, PHRASES
+from gardefou.constitution.catalogue.suggest._verbs import ACTS, BROADER, LIGHT, PHRASES
 from gardefou.constitution.catalogue.suggest._words import base_form, fold, singular
 
 
@@ -70,8 +70,10 @@ def lemma(word: str) -> str:
 
 
 def acts_of(word: str) -> tuple[str, ...]:
-    """Return the acts of a verb in any form, the most usual first."""
-    return lexicon().acts.get(verb_of(fold(word)), ())
+    """Return the acts of a verb in any form, the most usual first, then their broader kinds."""
+    found = lexicon().acts.get(verb_of(fold(word)), ())
+    broader = tuple(BROADER[act] for act in found if act in BROADER)
+    return found + tuple(act for act in broader if act not in found)
 
 
 def nouns_of(word: str) -> frozenset[str]:

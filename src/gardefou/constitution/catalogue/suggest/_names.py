@@ -25,6 +25,7 @@ from gardefou.constitution.catalogue.suggest._lexicon import (
     ACTION_NOUNS,
     is_weak,
     noun_of,
+    nouns_of,
     verb_of,
 )
 from gardefou.constitution.catalogue.suggest._words import Form, form_of, name_words, word_set
@@ -34,6 +35,7 @@ _JOIN = frozenset({"and", "or", "then", "et", "ou", "puis"})
 _PREFIXED = word_set(
     "get search find fetch retrieve describe lookup obtenir chercher rechercher afficher",
 )
+_CONVERSION = ("litre", "to", "gallon")
 _NAMESPACE = re.compile(r"__|[./:\\]")
 
 # A verb in base form and its place in the name.
@@ -87,6 +89,9 @@ def _certain(
 
 def _doubtful(words: tuple[str, ...], verbs: list[Place], setting: Setting) -> list[Claim]:
     """Read a name whose verbs are all as often nouns: the first word, else the last of them."""
+    verbs = [place for place in verbs if form_of(words[place[0]], place[1]) is not Form.ED]
+    if not verbs:
+        return _without_verb(words, setting)  # saved_addresses
     index, verb = verbs[0] if verbs[0][0] == 0 else verbs[-1]
     if index == 0 and verbs[1:2] and verbs[1][0] == 1 and noun_of(words[0]):
         index, verb = verbs[1]  # drive_share_file
@@ -96,6 +101,10 @@ def _doubtful(words: tuple[str, ...], verbs: list[Place], setting: Setting) -> l
 
 def _without_verb(words: tuple[str, ...], setting: Setting) -> list[Claim]:
     """Read a name without a verb."""
+    if len(words) == len(_CONVERSION) and words[1] in {"to", "vers", "en"}:
+        first, second = (nouns_of(word) for word in (words[0], words[2]))
+        if "unit" in first & second:
+            return [Claim(act="compute", verb="convert", source=setting.source, strong=True)]
     doer = _doer(words[-1]) if words else ""
     if doer:
         return list(claims_of(doer, words[:-1], setting, strong=False))

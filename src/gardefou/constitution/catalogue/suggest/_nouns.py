@@ -212,6 +212,12 @@ NOUNS: dict[str, str] = {
         address postal_code country city holiday sunrise tide opening_hours availability
         adresse ville pays horaire jour mois annee itineraire
     """,
+    "unit": """
+        liter litre gallon mile kilometer kilometre km meter metre foot feet inch centimeter
+        centimetre cm mm kg kilogram kilogramme pound gram gramme ounce celsius fahrenheit kelvin mph
+        kmh knot hour minute second acre hectare byte kilobyte megabyte binary decimal hex
+        hexadecimal radian degree roman json xml csv yaml markdown base64 rgb ascii
+    """,
     "product": """
         product catalog sku menu offer item merchandise produit catalogue article_vente listing
     """,

@@ -51,11 +51,18 @@ def suggest(tool: Tool) -> Tool:
     claims = _weigh(named, told) + [
         claim for leaf, meaning in arguments if meaning in _CHOOSING for claim in _chosen(leaf)
     ]
+    numeric = bool(arguments) and all(_is_number(leaf) for leaf, _ in arguments)
+    if numeric and any(claim.act == "compute" for claim in claims):
+        claims = [claim for claim in claims if claim.act == "compute" or not _minor(claim)]
     effects, reasons = _effects(claims, arguments, known_schema=bool(tool.schema))
     effects |= frozenset(effect for effect in tool.effects if effect not in _HARMLESS)
     if effects - _HARMLESS and not any(claim.act in _READ_ACTS for claim in named):
         effects -= _PASSIVE
     confidence = _confidence(named, told, claims, effects)
+    if effects == {"computes"} and numeric:
+        confidence = max(confidence, THRESHOLD)  # numbers in, a number out
+    effects, confidence, hinted = _hinted(tool.hints, effects, confidence)
+    reasons += hinted
     if any(meaning in _TELLING for _, meaning in arguments) and effects - _HARMLESS:
         confidence = min(confidence + 0.1, _MOST)
     known = confidence >= THRESHOLD and bool(effects)
@@ -74,6 +81,29 @@ def suggest_all(catalogue: Catalogue) -> Catalogue:
     """Propose labels for every tool of a catalogue that no person has labelled."""
     tools = {name: suggest(tool) for name, tool in catalogue.tools.items()}
     return msgspec.structs.replace(catalogue, tools=tools)
+
+
+def _is_number(leaf: Leaf) -> bool:
+    return leaf.schema.get("type") in {"integer", "number"}
+
+
+def _hinted(
+    hints: dict[str, bool], effects: frozenset[str], confidence: float
+) -> tuple[frozenset[str], float, list[str]]:
+    """Weigh what the tool's author says of it: a claim that can tighten, or confirm a read."""
+    reasons: list[str] = []
+    harmless = bool(effects) and effects <= _HARMLESS
+    changes = hints.get("destructiveHint") is True or hints.get("readOnlyHint") is False
+    if harmless and changes:
+        effects |= {"writes"}
+        reasons.append("its author says that it changes things: writes")
+    elif harmless and hints.get("readOnlyHint") is True:
+        confidence = min(confidence + 0.1, _MOST)
+        reasons.append("its author says that it only reads, as its words do")
+    if "reads" in effects and hints.get("openWorldHint") is True:
+        effects |= {"reads_outside"}
+        reasons.append("its author says that it reaches outside: reads_outside")
+    return effects, round(confidence, 2), reasons
 
 
 def _confirmed(named: list[Claim], told: list[Claim], *, described: bool) -> list[Claim]:

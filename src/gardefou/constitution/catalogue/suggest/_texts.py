@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from gardefou.constitution.catalogue.suggest._claims import (
+    STOP,
     Claim,
     Setting,
     claims_of,
@@ -29,6 +30,7 @@ _DETERMINERS = word_set(
 _LEADS = word_set(
     "to for that which lets allows enables helps can will pour de permet permettant qui used",
 )
+_TOLD = word_set("input provide specify pass enter supply choose select use saisir fournir")
 _ADVERBS = frozenset({"also", "then", "automatically", "optionally", "immediately", "aussi"})
 _OBJECT_OPENERS = _DETERMINERS | {"it", "them", "to", "back", "him", "her"}
 _CLAUSE = word_set(
@@ -65,6 +67,8 @@ def _head(words: tuple[str, ...], *, first: bool) -> tuple[int, bool]:
     following = words[1] if len(words) > 1 else ""
     if verb and (not is_weak(verb) or following in _DETERMINERS):
         return 0, True
+    if verb and form_of(words[0], verb) is Form.S and following not in STOP | {"", ","}:
+        return 0, True  # books seats
     for index in range(min(len(words) - 1, _LEAD_REACH)):
         if words[index] not in _LEADS:
             continue
@@ -110,6 +114,8 @@ def text_claims(text: str) -> list[Claim]:
         if start < 0 or (number and verb_of(words[start]) in {"return", "retourner", "renvoyer"}):
             continue
         verb = verb_of(words[start])
+        if number and start == 0 and verb in _TOLD and words[0] == verb:
+            continue  # what the caller is told to do
         claims += claims_of(verb, words[start + 1 :], setting, strong=certain)
         for at in _joined(words, start):
             claims += claims_of(verb_of(words[at]), words[at + 1 :], setting, strong=True)

@@ -18,7 +18,7 @@ ACTS: dict[str, str] = {
         inspect count ~query peek preview return obtain browse verify validate ~compare ~output wc du df cd pwd ps netstat traceroute nslookup whois
         identify detect tell determine examine explore enumerate ~poll lookup know understand
         ~access discover is has exist ~match locate ~filter provide acquire ~pull
-        ~recommend suggest ~report ~diff grep cat head tail glob ~stat ls whoami ~help ~view ~status
+        ~recommend suggest ~report grep cat head tail glob ~stat ls whoami ~help ~view ~status
         ~history ~info ~information ~details ~detail gather ~collect receive capture ~scan ~sample ~lookup ~search ~retrieval ~research
         ~measure iterate summarise summarize outline open_file ~audit
         ~review ~appear recall crossreference crosscheck ~recollect include wonder
@@ -33,7 +33,7 @@ ACTS: dict[str, str] = {
         divide subtract integrate differentiate derive factor interpolate random randomize
         think reflect reason infer paraphrase rephrase embed transcribe
         compress decompress encrypt decrypt minify lint ~project forecast ~wait sleep ~noop compile
-        ~mean ~median brainstorm ~test
+        ~mean ~median brainstorm ~test ~train segment diff
         visualise visualize ~chart ~graph reverse ~power ~mean ~average maximize minimize
         calculer convertir estimer resoudre traduire resumer analyser simuler arrondir
         trier formater reflechir transcrire ~calcul ~conversion ~traduction
@@ -62,7 +62,7 @@ ACTS: dict[str, str] = {
         attach ~draft prepare build ~new put ~log ~note generate_file ~copy duplicate clone ~fork prescribe cp
         import init initialize initialise define ~enter compile_report introduce establish
         ~start begin initiate ~branch commit ~tag ~label allocate reserve_space mkdir touch ~remind
-        ~bookmark ~pin ~watchlist_add ~star ~flag remember memorize note_down ~queue enqueue provision ~input
+        ~echo ~bookmark ~pin ~watchlist_add ~star ~flag remember memorize note_down ~queue enqueue provision ~input
         creer ajouter inserer ecrire rediger enregistrer sauvegarder planifier programmer joindre
         preparer copier dupliquer importer consigner demarrer commencer saisir memoriser
         ~creation ~ajout ~enregistrement ~redaction stocker
@@ -214,6 +214,19 @@ ACTS: dict[str, str] = {
         sign_out ~otp connecter deconnecter authentifier ~connexion ~authentification
         ~authentication ~verification
     """,
+}
+
+# act -> the act that it is a special kind of, for those who compare what is asked and what is done.
+BROADER = {
+    "transfer": "pay",
+    "download": "visit",
+    "open": "create",
+    "watch": "read",
+    "evaluate": "compute",
+    "generate": "compute",
+    "ask": "read",
+    "sabotage": "change",
+    "harvest": "read",
 }
 
 # Verbs that say only that something happens: what happens is in the next word.

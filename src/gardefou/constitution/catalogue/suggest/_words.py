@@ -54,9 +54,7 @@ _IRREGULAR = {
 _PAST = word_set("""sent paid bought sold gotten found written made given taken shown told kept held hidden flown
     driven shot struck built lent withdrawn spent overwritten undone done got""")
 _ENGLISH = ("ing", "ed", "es", "s", "ies", "ied")
-_FRENCH_ER = (
-    "e", "es", "ent", "ez", "ons", "ant", "ees", "ee", "era", "eront", "erait", "ait", "aient", "a",
-)  # fmt: skip
+_FRENCH_ER = ("e", "es", "ent", "ez", "ons", "ees", "ee", "era", "eront", "erait", "ait")  # fmt: skip
 _FRENCH_IR = ("it", "is", "issent", "issant", "issez", "i", "ie", "ies")
 
 
