@@ -67,7 +67,7 @@ class Guard:
         happened = Executed.of(labelled.action, labelled.tool, env, is_typed=is_typed)
         session.facts.update(happened, now_us)
         if labelled.ingested is not None:
-            session.memory.called(labelled.tool, labelled.ingested.leaves)
+            session.memory.called(labelled.tool, labelled.ingested)
 
     def label(self, action: Action, session: Session, now_us: int) -> Labelled:
         """Type the action's arguments and say where each value came from; changes nothing."""
@@ -102,7 +102,13 @@ class Guard:
         if labelled.refusal is None and (ingested is None or not ingested.missing):
             fired, unevaluable = shape.cell(env)(env)
             if not fired and not unevaluable and not shape.unlisted and not _outside(shape, env):
-                return self._conclude(shape, (), now_us)
+                return Decision(
+                    verdict=Verdict.ALLOW,
+                    articles=shape.articles,
+                    constitution=self.constitution_digest,
+                    catalogue=self.catalogue_digest,
+                    at_us=now_us,
+                )
             grounds = self._grounds(shape, env, fired, unevaluable)
         else:
             grounds = self._untyped(labelled, shape, env)

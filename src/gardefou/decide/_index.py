@@ -46,17 +46,23 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return self.article.kind == "red_line"
 
 
+class Key(msgspec.Struct, frozen=True):
+    """A value of the action that rules are bucketed by: its root, how to read it, the literals."""
+
+    root: str
+    read: Callable[[Any], str | None]
+    literals: frozenset[str]
+
+
 class Shape(msgspec.Struct, kw_only=True):
     """What all actions of one kind, tool and vendor have in common.
 
-    ``keys`` are the paths that rules are bucketed by, ``buckets`` the literals under each and
-    ``rules`` all rules with the bucket they stand in (key, literal), or None.
-    ``cells`` are the generated functions by the combination of buckets.
+    ``rules`` are all rules with the bucket they stand in (number of the key, literal), or None;
+    ``cells`` the generated functions by the combination of buckets.
     """
 
     rules: tuple[tuple[int, Node | None, tuple[int, str] | None], ...]
-    keys: tuple[tuple[str, ...], ...]
-    buckets: tuple[frozenset[str], ...]
+    keys: tuple[Key, ...]
     articles: tuple[str, ...]
     unlisted: tuple[str, ...]
     in_red_line: bool
@@ -66,7 +72,12 @@ class Shape(msgspec.Struct, kw_only=True):
 
     def cell(self, env: Mapping[str, Any]) -> Cell:
         """The generated function for the buckets that an action falls into."""
-        key = tuple(map(_bucket, (env,) * len(self.keys), self.keys, self.buckets))
+        key = tuple(
+            [
+                value if (value := key.read(env[key.root])) in key.literals else None
+                for key in self.keys
+            ]
+        )
         found = self.cells.get(key)
         if found is None:
             if len(self.cells) >= MAX_CELLS:
@@ -111,7 +122,7 @@ class Index:
         for effect in effects:
             found.update(self._exact.get(("effect", effect), ()))
         found.update(index for prefix, index in self._prefixes if name.startswith(prefix) and name)
-        rules, keys, buckets = _bucketed((i, self.entries[i].rule.condition) for i in sorted(found))
+        rules, keys = _bucketed((i, self.entries[i].rule.condition) for i in sorted(found))
         speaking = [
             article
             for article in self._articles
@@ -123,7 +134,6 @@ class Index:
         return Shape(
             rules=rules,
             keys=keys,
-            buckets=buckets,
             articles=tuple(article.id for article in speaking),
             unlisted=_unlisted(speaking, kind, name, effects),
             in_red_line=any(article.kind == "red_line" for article in speaking),
@@ -154,12 +164,8 @@ def _unlisted(
 
 def _bucketed(
     rules: Iterable[tuple[int, Node | None]],
-) -> tuple[
-    tuple[tuple[int, Node | None, tuple[int, str] | None], ...],
-    tuple[tuple[str, ...], ...],
-    tuple[frozenset[str], ...],
-]:
-    keys: dict[tuple[str, ...], int] = {}
+) -> tuple[tuple[tuple[int, Node | None, tuple[int, str] | None], ...], tuple[Key, ...]]:
+    numbers: dict[tuple[str, ...], int] = {}
     literals: list[set[str]] = []
     placed: list[tuple[int, Node | None, tuple[int, str] | None]] = []
     for index, condition in rules:
@@ -168,19 +174,26 @@ def _bucketed(
             placed.append((index, condition, None))
             continue
         path, literal = equal
-        key = keys.setdefault(path, len(keys))
-        if key == len(literals):
+        number = numbers.setdefault(path, len(numbers))
+        if number == len(literals):
             literals.append(set())
-        literals[key].add(literal)
-        placed.append((index, condition, (key, literal)))
-    return tuple(placed), tuple(keys), tuple(frozenset(values) for values in literals)
+        literals[number].add(literal)
+        placed.append((index, condition, (number, literal)))
+    keys = tuple(
+        Key(path[0], _reader(path[1:]), frozenset(literals[n])) for path, n in numbers.items()
+    )
+    return tuple(placed), keys
 
 
-def _bucket(env: Mapping[str, Any], path: tuple[str, ...], literals: frozenset[str]) -> str | None:
-    value: Any = env[path[0]]
-    for part in path[1:]:
-        value = value.get(part) if type(value) is dict else getattr(value, part, None)
-    return value if type(value) is str and value in literals else None
+def _reader(path: tuple[str, ...]) -> Callable[[Any], str | None]:
+    """Read a text below a root; None when it is absent."""
+
+    def read(value: Any) -> str | None:
+        for part in path:
+            value = value.get(part) if type(value) is dict else getattr(value, part, None)
+        return value if type(value) is str else None
+
+    return read
 
 
 def _equality(condition: Node | None) -> tuple[tuple[str, ...], str] | None:
