@@ -70,9 +70,12 @@ def summary(write: Write, options: Options) -> Summary:
         )
         for n in range(30)
     ]
+    other = suite_run(
+        injected, step("pay"), attack="other", harm_call=1, trace_id="o", suite=HOSTILE
+    )
     honest = [suite_run(step("hold_a"), step("deny_b"), trace_id=f"h{n}") for n in range(3)]
     inert = suite_run(injected, attack="plain", harm_call=None, trace_id="i")
-    return replay([write("a.jsonl", *runs, *honest, inert)], SimulatedGuard, options)
+    return replay([write("a.jsonl", *runs, other, *honest, inert)], SimulatedGuard, options)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -117,7 +120,7 @@ def test_the_page_can_be_read_by_everybody(summary: Summary, language: str) -> N
 def test_runs_that_are_not_shown_are_counted(summary: Summary) -> None:
     page = html(summary)
     shown = page.count("<details>")
-    assert shown == view.CASES_PER_ROW + 3
+    assert shown == view.CASES_PER_ROW + 1 + 3
     assert f"{30 - view.CASES_PER_ROW} more in the JSON summary" in page
 
 
@@ -135,7 +138,7 @@ def test_the_figures_of_the_head_come_from_the_totals(summary: Summary) -> None:
     words = Words("en")
     stopped, held, denied, _ = view.tiles(summary, words)
     assert (stopped.figure, held.figure, denied.figure) == ("0.0%", "50.0%", "100.0%")
-    assert "0 of 30" in stopped.notes
+    assert "0 of 31" in stopped.notes
 
 
 def test_an_empty_measurement_shows_no_share(options: Options, write: Write) -> None:

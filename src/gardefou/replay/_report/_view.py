@@ -244,7 +244,7 @@ def _attack_line(row: Row, words: Words) -> AttackLine:
         counts=counts,
         stopped=words.good(counts.runs - counts.missed, counts.runs),
         bar=attack_bar(words, counts),
-        anchor=anchor("missed", row.name, row.template) if counts.missed else "",
+        anchor=anchor("missed", row.name, row.template) if row.missed_ids else "",
     )
 
 

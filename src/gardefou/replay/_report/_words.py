@@ -65,5 +65,7 @@ class Words:
         return f"{tenths // 10}{self['decimal']}{tenths % 10}{self['percent']}"
 
     def micros(self, value: float) -> str:
-        """A time in microseconds."""
+        """A time given in microseconds, in the unit that people read."""
+        if value >= 1000:
+            return f"{self.decimal(value / 1000)}\u202f{self['milli']}"
         return f"{self.decimal(value)}\u202f{self['micro']}"
