@@ -72,24 +72,36 @@ def dump_catalogue(catalogue: Catalogue) -> str:
     """The catalogue as a file that `load_catalogue` reads back to the same value."""
     tools: dict[str, Any] = {}
     for name, tool in catalogue.tools.items():
-        fields = msgspec.to_builtins(tool)
-        fields.pop("name", None)
         # Written out: without them the file speaks of a person who labelled the tool.
-        fields |= {"labelled_by": tool.labelled_by, "confidence": tool.confidence}
-        fields["parameters"] = {
-            # Role and type are written out: the file's default type is the role's.
-            path: {"role": p.role, "type": p.type} | msgspec.to_builtins(p)
-            for path, p in tool.parameters.items()
-        }
-        if not tool.parameters:
-            del fields["parameters"]
-        for key in ("effects", "reasons", "results"):
-            if key in fields:
-                fields[key] = list(fields[key])
+        fields = _changed(tool, "labelled_by", "confidence")
+        del fields["name"]
+        if tool.parameters:
+            # The file's default type is the role's, so both stand there.
+            fields["parameters"] = {
+                path: _changed(parameter, "role", "type")
+                for path, parameter in tool.parameters.items()
+            }
+        if tool.results:
+            fields["results"] = [_changed(result) for result in tool.results]
         tools[name] = fields
     document = {"catalogue": FORMAT, "effects_version": catalogue.effects_version, "tools": tools}
     text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
     return text
+
+
+def _changed(value: msgspec.Struct, *always: str) -> dict[str, Any]:
+    """The fields that differ from their defaults, and those that are always written.
+
+    By value: the `omit_defaults` of msgspec compares by identity, so equal values could differ.
+    """
+    defaults = {
+        field.name: field.default_factory() if callable(field.default_factory) else field.default
+        for field in msgspec.structs.fields(value)
+        if not field.required
+    }
+    found = msgspec.to_builtins(value)
+    plain = msgspec.to_builtins(defaults)
+    return {k: v for k, v in found.items() if k in always or k not in plain or v != plain[k]}
 
 
 class _Reading:

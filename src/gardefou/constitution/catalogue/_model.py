@@ -13,7 +13,7 @@ LabelledBy = Literal["person", "hints", "suggest", "nobody"]
 Writer = Literal["organisation", "user", "outsider", "mixed"]
 
 
-class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     """What one argument means. ``path`` is its name, dotted inside objects, ``[]`` for list items."""
 
     role: str = "other"
@@ -22,14 +22,14 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     required: bool = False
 
 
-class ResultField(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ResultField(msgspec.Struct, frozen=True, kw_only=True):
     """Who can write a field of a tool's result (``path`` as in `Parameter`; ``""`` is the whole)."""
 
     path: str = ""
     writer: Writer = "mixed"
 
 
-class Tool(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """One tool: its schema as the model sees it, its effects, its arguments' roles, its results.
 
     ``effects`` is empty while nobody has labelled the tool: then ``unlisted`` decides.
@@ -54,7 +54,7 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return digest(seen, label="tool/v1")
 
 
-class Catalogue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     """The tools by name, and the version of the effects list that they were labelled with."""
 
     tools: dict[str, Tool] = {}
