@@ -8,6 +8,7 @@ import typer
 
 from gardefou import __version__
 from gardefou.cli import _catalogue
+from gardefou.cli._check import check
 from gardefou.cli._decide import decide
 from gardefou.cli._output import put
 from gardefou.cli._replay import replay
@@ -20,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(check)
 app.command()(decide)
 app.command()(replay)
 app.add_typer(_catalogue.app, name="catalogue")

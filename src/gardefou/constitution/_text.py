@@ -15,7 +15,7 @@ import unicodedata
 
 from gardefou.constitution._problems import Place, Problems
 
-MAX_DOCUMENT = 1024 * 1024
+MAX_DOCUMENT = 16 * 1024 * 1024
 
 # Joiners are part of ordinary spelling in several scripts, marks and isolates of right-to-left text.
 _PROSE_MAY_HOLD = frozenset("\u00ad\u061c\u200c\u200d\u200e\u200f\u2066\u2067\u2068\u2069")

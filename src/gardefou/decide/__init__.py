@@ -3,6 +3,7 @@
 from gardefou.decide._decision import Cause, Decision, Ground, HoldKind, Terms
 from gardefou.decide._explain import Atom, quoted
 from gardefou.decide._explanation import Because, Explanation, explanation
+from gardefou.decide._grant_file import load_grants
 from gardefou.decide._guard import Guard
 from gardefou.decide._labelled import Labelled
 from gardefou.decide._session import Session
@@ -23,5 +24,6 @@ __all__ = [
     "Session",
     "Terms",
     "explanation",
+    "load_grants",
     "quoted",
 ]

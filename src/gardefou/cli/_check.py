@@ -1,0 +1,65 @@
+"""``gardefou check``: does a constitution load, and what does it cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gardefou.cli._documents import catalogue_of, constitution_of
+from gardefou.cli._output import AsJson, Exit, command, note, put, put_json
+from gardefou.constitution import Overview, overview
+
+
+@command
+def check(
+    constitution: Annotated[
+        list[Path],
+        typer.Argument(
+            help="The constitution; further files are further layers, issuer first.",
+            show_default=False,
+        ),
+    ],
+    *,
+    catalogue: Annotated[
+        str, typer.Option(help="The catalogue of tools; auto checks against none.")
+    ] = "auto",
+    as_json: AsJson = False,
+) -> Exit:
+    """Load a constitution, name every mistake, and say what it covers."""
+    known = catalogue_of(catalogue)
+    found = overview(constitution_of(constitution, known), known)
+    for warning in found.warnings:
+        note(f"warning: {warning}")
+    if as_json:
+        put_json(found)
+    else:
+        for line in _lines(found):
+            put(line)
+    return Exit.YES
+
+
+def _lines(found: Overview) -> Iterator[str]:
+    kinds = ", ".join(
+        f"{count} {kind.replace('_', ' ')}" for kind, count in found.articles.items() if count
+    )
+    yield f"{found.name}, version {found.version}: loads"
+    yield f"digest    {found.digest}"
+    yield from (f"layer     {layer}" for layer in found.layers)
+    yield f"articles  {kinds}; {found.rules} rules"
+    yield from (f"role      {name}: {count} persons" for name, count in found.roles.items())
+    yield from (f"fact      {fact}" for fact in found.facts)
+    yield from (f"replaced  {old}" for old in found.replaced)
+    for covered in found.covers:
+        yield ""
+        yield f"Article {covered.article} ({covered.kind.replace('_', ' ')}, {covered.layer})"
+        if covered.on:
+            yield f"    on {', '.join(covered.on)}"
+        yield from (f"    {does}" for does in covered.does)
+    yield ""
+    missing = ", ".join(found.unaddressed) or "none"
+    yield f"effects that no article addresses ({found.unlisted}): {missing}"
+    if found.unaddressed_tools:
+        yield f"tools that are not addressed ({found.unlisted}): {', '.join(found.unaddressed_tools)}"
