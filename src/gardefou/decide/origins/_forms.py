@@ -99,6 +99,11 @@ def tokens(text: str) -> list[str]:
     return out
 
 
+def pieces(text: str) -> list[str]:
+    """Cut a text at spaces, quotes and brackets."""
+    return _TOKEN.findall(text)
+
+
 def host(key: str) -> str:
     """Return the host of an address in strict form, or ``""`` if it has none."""
     head = key.partition("/")[0].partition("?")[0].partition(":")[0]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from gardefou.decide.origins._cues import addresses_agent, directs
-from gardefou.decide.origins._forms import loose
+from gardefou.decide.origins._forms import loose, pieces
 from gardefou.decide.origins._words import requests_of, sentences, words_of
-from gardefou.decide.origins._forms import _TOKEN
 
 MAX_PASSAGES = 4_000
 _NEAR = 3  # sentences after a request in which its values may stand
@@ -17,6 +18,7 @@ class Passage(msgspec.Struct):
     """One sentence of an outsider, with the values of its neighbourhood."""
 
     result: int
+    record: int
     text: str
     values: frozenset[str]
     near: frozenset[str]
@@ -26,9 +28,10 @@ class Passage(msgspec.Struct):
     words: frozenset[str]
     directing: bool
     addressing: bool
+    tainted: bool
 
 
-def read_passages(text: str, result: int, room: int) -> list[Passage]:
+def read_passages(text: str, result: int, record: int, room: int) -> list[Passage]:
     """Cut prose into passages, at most ``room``; the rest is kept as values of the last one."""
     parts = sentences(text)
     if len(parts) > room:
@@ -43,6 +46,7 @@ def read_passages(text: str, result: int, room: int) -> list[Passage]:
         out.append(
             Passage(
                 result=result,
+                record=record,
                 text=part[:160],
                 values=values[index],
                 near=near,
@@ -54,6 +58,7 @@ def read_passages(text: str, result: int, room: int) -> list[Passage]:
                 words=frozenset(words),
                 directing=directs(part),
                 addressing=addressing and addresses_agent(part),
+                tainted=addressing,
             )
         )
     return out
@@ -62,8 +67,31 @@ def read_passages(text: str, result: int, room: int) -> list[Passage]:
 def values_of(text: str) -> frozenset[str]:
     """Return the loose forms of all values in a text."""
     out = set()
-    for raw in _TOKEN.findall(text):
+    for raw in pieces(text):
         key = loose(raw)
         if key:
             out.add(key)
     return frozenset(out)
+
+
+_SHAPES = (
+    ("mail", re.compile(r"[^\s<>\"'()\[\],;:]+@[^\s<>\"'()\[\],;:]+\.[a-zA-Z]{2,}")),
+    ("iban", re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{2,4}){3,8}\b")),
+    ("url", re.compile(r"(?:https?://|www\.)[^\s<>\"'()\[\]]+")),
+    ("phone", re.compile(r"\+\d[\d ().-]{7,}\d")),
+)
+
+
+def shape_of(text: str) -> str:
+    """Return what kind of address a text is: a mail address, a bank account, a URL, a phone."""
+    for name, pattern in _SHAPES:
+        if pattern.fullmatch(text.strip()):
+            return name
+    return ""
+
+
+def addresses_in(text: str) -> list[tuple[str, str]]:
+    """Return all addresses in a text with their kind, in loose form."""
+    if not any(mark in text for mark in "@:+.") and not any(char.isdigit() for char in text):
+        return []
+    return [(name, loose(found)) for name, pattern in _SHAPES for found in pattern.findall(text)]

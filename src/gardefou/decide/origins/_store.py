@@ -16,7 +16,8 @@ from gardefou.constitution.catalogue import Ingested, Tool
 from gardefou.decide.grants import Use, use_of
 from gardefou.decide.origins._fields import read_fields
 from gardefou.decide.origins._forms import loose, strict
-from gardefou.decide.origins._prose import MAX_PASSAGES, Passage, read_passages
+from gardefou.decide.origins._cues import addresses_agent
+from gardefou.decide.origins._prose import MAX_PASSAGES, Passage, addresses_in, read_passages
 from gardefou.decide.origins._user import Wishes
 
 MAX_VALUES = 100_000
@@ -41,7 +42,8 @@ class Result(msgspec.Struct):
     outside: bool
     led: Literal["user", "outsider", "none"]
     addressing: bool = False
-    passages: int = 0
+    records: int = 0
+    addresses: dict[str, set[str]] = {}
 
 
 class Store:
@@ -55,6 +57,8 @@ class Store:
         self.records: dict[tuple[int, int], set[str]] = {}
         self.passages: list[Passage] = []
         self.outside_values: dict[str, list[int]] = {}
+        self.passages_by_act: dict[str, list[int]] = {}
+        self.tainted: list[int] = []
         self.exposed = False
         self.truncated = False
         self.done: dict[str, int] = {}
@@ -91,8 +95,17 @@ class Store:
         for field in read_fields(content):
             writer = writers.get(field.path, default) if len(writers) > 1 else default
             outside = writer in ("mixed", "outsider")
+            if outside:
+                self.exposed = True
+            if field.prose and tool.labelled_by != "person":
+                outside = True
             if field.prose and outside:
-                self._read_prose(field.text, number, result)
+                self._read_prose(field.text, number, field.record, result)
+            elif outside and addresses_agent(field.text):
+                self._read_prose(field.text, number, field.record, result)
+            result.records = max(result.records, field.record)
+            for shape, address in addresses_in(field.text):
+                result.addresses.setdefault(shape, set()).add(address)
             if not field.prose or len(field.text) < 400:
                 self._read_value(field.text, number, field.record, field.path, outside=outside)
 
@@ -119,20 +132,43 @@ class Store:
                 if len(part) > 1
             )
 
-    def _read_prose(self, text: str, number: int, result: Result) -> None:
+    def _read_prose(self, text: str, number: int, record: int, result: Result) -> None:
         self.exposed = True
         room = MAX_PASSAGES - len(self.passages)
         if room <= 0:
             self.truncated = True
             return
-        for passage in read_passages(text, number, room):
+        for passage in read_passages(text, number, record, room):
             index = len(self.passages)
             self.passages.append(passage)
             result.addressing = result.addressing or passage.addressing
+            if passage.tainted:
+                self.tainted.append(index)
+            acts = passage.acts if passage.directing or passage.tainted else passage.strong
+            for act in acts:
+                self.passages_by_act.setdefault(act, []).append(index)
             for value in passage.values:
                 references = self.outside_values.setdefault(value, [])
                 if len(references) < MAX_REFERENCES:
                     references.append(index)
+
+    def is_linked(self, result: int, record: int) -> bool:
+        """Tell whether a record is about a thing that the user named."""
+        words = self.records.get((result, record), ())
+        return any(word in self.wishes.words for word in words)
+
+    def pointed_at(self, passage: Passage) -> bool:
+        """Tell whether the user pointed at the text in which a passage stands."""
+        result = self.results[passage.result]
+        if result.addressing:
+            return False
+        if result.led == "user" and result.records <= 1:
+            return True
+        return result.led != "outsider" and self.is_linked(passage.result, passage.record)
+
+    def speaks_of(self, text: str) -> bool:
+        """Tell whether the user or the operator wrote a value."""
+        return bool(self.wishes.speaker_of(strict(text)))
 
     def _led(self, arguments: Mapping[str, Any]) -> Literal["user", "outsider", "none"]:
         texts = [

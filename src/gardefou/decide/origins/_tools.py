@@ -7,59 +7,55 @@ from functools import lru_cache
 import msgspec
 
 from gardefou.constitution.catalogue import EFFECTS, Tool
-from gardefou.constitution.catalogue.suggest import acts_of, is_weak, name_words, nouns_of, verb_of
+from gardefou.constitution.catalogue.suggest import lemma, name_claims, name_words, text_claims
 
-# What an act brings with it: to buy is to fill a cart, to check out, to pay.
-_MEANS: dict[str, frozenset[str]] = {
-    "buy": frozenset({"create", "change", "pay", "login"}),
-    "pay": frozenset({"buy", "create", "change", "send"}),
-    "send": frozenset({"publish", "upload", "grant", "create"}),
-    "publish": frozenset({"send", "create", "upload", "change"}),
-    "create": frozenset({"buy", "change", "publish", "grant", "send"}),
-    "change": frozenset({"create", "delete", "buy"}),
-    "delete": frozenset({"revoke", "change"}),
-    "grant": frozenset({"send", "create", "change"}),
-    "revoke": frozenset({"delete", "change"}),
-    "upload": frozenset({"create", "send", "publish"}),
-    "execute": frozenset({"visit", "change", "create"}),
-    "install": frozenset({"execute", "visit", "create"}),
-    "visit": frozenset({"read", "create"}),
-    "read": frozenset({"visit", "compute", "login"}),
-    "move": frozenset({"change"}),
-}
-
-
-def carries(asked: str, act: str) -> bool:
-    """Tell whether asking for one act includes the other."""
-    return asked == act or act in _MEANS.get(asked, frozenset())
+GRAVE = frozenset(
+    name
+    for name, effect in EFFECTS.items()
+    if effect.consequential and name not in ("writes", "opens_url")
+)
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """Acts and nouns of a tool's name, and the effects that matter."""
+    """Acts, objects and consequences of a tool.
+
+    ``acts`` and ``verbs`` are the name's (the description's where the name has no verb);
+    ``classes`` and ``words`` are of the things that name and description speak of.
+    """
 
     name: str
     acts: frozenset[str]
+    verbs: frozenset[str]
     classes: frozenset[str]
     words: frozenset[str]
-    verbs: frozenset[str]
     consequences: frozenset[str]
+
+    @property
+    def grave(self) -> frozenset[str]:
+        """The consequences that need to be asked for by themselves.
+
+        That something else also tells somebody outside is no consequence of its own.
+        """
+        alone = self.consequences - {"sends_outside", "writes"}
+        return (alone or self.consequences) & GRAVE
 
 
 @lru_cache(maxsize=4_096)
-def _words(name: str) -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
-    words = name_words(name)
-    strong = [word for word in words if acts_of(word) and not is_weak(verb_of(word))]
-    verbs = strong or [word for word in words if acts_of(word)][:1]
-    acts = frozenset(act for verb in verbs for act in acts_of(verb))
-    nouns = frozenset(word for word in words if word not in strong)
-    classes = frozenset[str]().union(*(nouns_of(word) for word in nouns))
-    return acts, classes, nouns, frozenset(verb_of(word) for word in verbs)
+def _read(name: str, description: str, effects: tuple[str, ...]) -> Profile:
+    named = name_claims(name)
+    told = text_claims(description[:400])
+    main = named or told[:1]
+    verbs = frozenset(claim.verb for claim in main)
+    nouns = {lemma(word) for word in name_words(name)} - verbs
+    nouns.update(lemma(noun) for claim in told[:1] for noun in claim.nouns)
+    classes = frozenset[str]().union(*(claim.classes for claim in (*named, *told[:1])))
+    consequences = frozenset(
+        effect for effect in effects if effect in EFFECTS and EFFECTS[effect].consequential
+    )
+    acts = frozenset(claim.act for claim in main)
+    return Profile(name, acts, verbs, classes, frozenset(nouns), consequences)
 
 
 def profile(tool: Tool) -> Profile:
-    """Read a tool's name and effects."""
-    acts, classes, nouns, verbs = _words(tool.name)
-    effects = frozenset(
-        name for name in tool.effects if name in EFFECTS and EFFECTS[name].consequential
-    )
-    return Profile(tool.name, acts, classes, nouns, verbs, effects)
+    """Read a tool's name, description and effects."""
+    return _read(tool.name, tool.description, tool.effects)

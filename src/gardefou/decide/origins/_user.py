@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gardefou.constitution.catalogue.suggest import fold
 from gardefou.decide.origins._forms import host, strict, tokens
-from gardefou.decide.origins._tools import Profile, carries
-from gardefou.decide.origins._words import Request, requests, words_of
+from gardefou.decide.origins._words import QUESTION, Request, requests, sentences, words_of
 
 _COMMON = frozenset(
     """the a an and or to of in on at for with from by as is are was be been it its this that my your
@@ -25,7 +23,8 @@ _DELEGATES = re.compile(
       [^.?!\n]{0,60}\b(?:instructions?|tasks?|actions?|requests?|to-?dos?|todos?|steps?|errands?|asks?
         |asked|wants?|needs?|says?|said|demands?|items|list|orders|guide|guidelines|recommendations?
         |suggestions?|mentioned|described|specified|listed|requirements?|chores?|assignments?|issues?
-        |checklist|procedure|what(?:ever)?)\b
+        |checklist|procedure|what(?:ever)?|(?:way|as)\s+(?:\w+\s+){0,3}(?:says?|asks?|wants?|describes?))\b
+  | \b(?:the\s+way|like|as|what(?:ever)?)\s+(?:the\s+|it\s+|he\s+|she\s+|they\s+|\w+\s+){1,3}(?:says?|asks?|wants?|describes?|requests?|needs?|demands?|proposes?|suggests?)\b
   | \b(?:according(?:ly)?(?:\s+to)?|as\s+(?:\w+\s+)?(?:described|instructed|requested|specified|asked
         |mentioned|stated|indicated|listed|outlined|directed|needed|it\s+says|they\s+say|he\s+asks|she\s+asks)
         |based\s+on|in\s+line\s+with|see\s+what\s+\w+\s+(?:wants|needs|asks))\b
@@ -82,7 +81,7 @@ class Wishes:
         self.words.update(word for word in found if word not in _COMMON and len(word) > 1)
         if speaker == "user":
             self.requests.extend(requests(text))
-            self.open = self.open or _DELEGATES.search(text) is not None
+            self.open = self.open or any(_delegates(part) for part in sentences(text))
             self.many = self.many or _SELECTS_MANY.search(text) is not None
 
     def speaker_of(self, key: str) -> str:
@@ -110,42 +109,9 @@ class Wishes:
         """Count the telling words of a text that they used."""
         return sum(1 for word in set(words_of(text)) if word in self.words)
 
-    def asks_for(self, tool: Profile) -> bool:
-        """Tell whether a request carries what the tool does, on the same kind of thing."""
-        return any(_fits(request, tool) for request in self.requests if not request.question)
 
-
-_GENERIC = frozenset({"create", "change", "delete", "read", "execute"})
-_GRAVE = frozenset(
-    {
-        "pays",
-        "changes_credentials",
-        "weakens_security",
-        "executes_code",
-        "installs_software",
-        "grants_access",
-        "revokes_access",
-        "deletes",
-        "uses_force",
-        "starts_agent",
-    }
-)
-
-
-def _fits(request: Request, tool: Profile) -> bool:
-    acts = [act for act in tool.acts if any(carries(asked, act) for asked in request.acts)]
-    if not acts:
+def _delegates(sentence: str) -> bool:
+    words = words_of(sentence)
+    if words and "?" in words and words[0] in QUESTION:
         return False
-    if request.verb in tool.verbs and (request.words & tool.words):
-        return True
-    direct = bool(request.acts & tool.acts)
-    related = bool(request.classes & tool.classes) or bool(
-        {fold(word) for word in request.words} & tool.words
-    )
-    if related:
-        return True
-    if not direct:
-        return "buy" in request.acts and not (tool.consequences & (_GRAVE - {"pays", "deletes"}))
-    if not tool.classes or not request.classes:
-        return True
-    return not (request.acts <= _GENERIC)
+    return _DELEGATES.search(sentence) is not None

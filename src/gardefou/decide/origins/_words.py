@@ -12,10 +12,22 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 import msgspec
 
-from gardefou.constitution.catalogue.suggest import acts_of, fold, is_weak, nouns_of, verb_of
+from gardefou.constitution.catalogue.suggest import (
+    ACTION_NOUNS,
+    LIGHT,
+    NOUN_PHRASES,
+    acts_of,
+    effects_of,
+    fold,
+    is_weak,
+    lemma,
+    nouns_of,
+    verb_of,
+)
 
 _SENTENCE = re.compile(r"(?<=[.!?;])[\s\"')\]]+|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)]))|[\n;]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[,:?]")
@@ -42,7 +54,7 @@ _NEGATIONS = frozenset(
     "not don never without cannot doesn didn shouldn ne pas sans jamais avoid".split()
 )
 _REMIND = frozenset("forget hesitate fail oublie oublier oubliez hesite hesitez".split())
-_QUESTION = frozenset(
+QUESTION = frozenset(
     """what how who whom whose when where which why is are was were do does did am has have
     quel quelle quels quelles combien qui quand ou pourquoi comment est""".split()
 )
@@ -58,6 +70,7 @@ class Request(msgspec.Struct, frozen=True):
     acts: frozenset[str]
     classes: frozenset[str]
     words: frozenset[str]
+    effects: frozenset[str]
     question: bool
     strong: bool
 
@@ -99,28 +112,33 @@ def requests_of(words: list[str], *, outsider: bool = False) -> list[Request]:
     places = [
         (index, strong)
         for index, word in enumerate(words)
-        if acts_of(word) and (strong := _strength(words, index, outsider=outsider)) is not None
+        if _acts(word) and (strong := _strength(words, index, outsider=outsider)) is not None
     ]
-    question = "?" in words and words[0] in _QUESTION
+    question = "?" in words and words[0] in QUESTION
+    everything = [lemma(word) for word in words if len(word) > 2]  # noqa: PLR2004 - no particles
+    said = frozenset(everything)
+    around = frozenset[str]().union(*(nouns_of(noun) for noun in everything)) if places else frozenset()
     out: list[Request] = []
     for number, (index, strong) in enumerate(places):
         end = places[number + 1][0] if number + 1 < len(places) else len(words)
-        nouns = [
-            word
-            for word in words[index + 1 : min(max(end, index + 6), index + 16)]
-            if len(word) > 1
-        ]
         verb = verb_of(words[index])
-        acts = frozenset(acts_of(words[index]))
-        classes = frozenset[str]().union(*(nouns_of(word) for word in nouns))
-        out.append(Request(verb, acts, classes, frozenset(nouns), question, strong))
+        nouns = [lemma(word) for word in words[index + 1 : min(max(end, index + 8), index + 18)]]
+        nouns += [joined for pair in pairwise(nouns) if (joined := NOUN_PHRASES.get(pair))]
+        classes = frozenset[str]().union(*(nouns_of(noun) for noun in nouns))
+        acts = set(_acts(words[index]))
+        if verb in LIGHT:
+            acts.update(ACTION_NOUNS[noun] for noun in nouns[:4] if noun in ACTION_NOUNS)
+        effects = frozenset[str]().union(
+            *(effects_of(act, classes) | effects_of(act, ()) for act in acts)
+        )
+        out.append(Request(verb, frozenset(acts), classes | around, said, effects, question, strong))
     return out
 
 
 def _strength(words: list[str], index: int, *, outsider: bool) -> bool | None:
     """Tell whether a word is a request (True), only a verb (False, outsiders), or neither (None)."""
     word = words[index]
-    base = verb_of(word)
+    base = verb_of(word) or word
     before = words[index - 1] if index else ""
     if before in _ADVERBS and index > 1:
         before = words[index - 2]
@@ -140,6 +158,33 @@ def _strength(words: list[str], index: int, *, outsider: bool) -> bool | None:
     if plain:
         return True
     return False if outsider else None
+
+
+# Verbs that people use towards an agent for more than a tool's author does.
+_SAID: dict[str, tuple[str, ...]] = {
+    word: tuple(acts.split())
+    for acts, words in (
+        ("send", """tell ask write answer reply confirm remind inform explain thank invite let
+            dire dis dites demander demande demandez ecrire ecris ecrivez repondre reponds repondez
+            confirmer confirme confirmez rappeler rappelle expliquer explique signaler"""),
+        ("send publish grant change", "give pass donner donne donnez"),
+        ("create change buy", """take put arrange organise organize set plan start note prendre
+            prends prenez mettre mets mettez organiser organise organisez fixer fixe fixez noter
+            note notez lancer lance lancez prevoir prevois"""),
+        ("pay", "settle square regler regle reglez"),
+        ("buy", "get"),
+    )
+    for word in words.split()
+}
+
+
+@lru_cache(maxsize=16_384)
+def _acts(word: str) -> tuple[str, ...]:
+    """Return the acts of a verb; a repeated act is the act (``rebuy``, ``re-send``)."""
+    found = (*acts_of(word), *_SAID.get(word, ()))
+    if not found and word.startswith("re") and len(word) > 5:  # noqa: PLR2004 - "re" and a verb
+        found = acts_of(word[2:])
+    return found
 
 
 def _is_negated(words: list[str], index: int) -> bool:

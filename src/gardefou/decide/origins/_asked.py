@@ -1,0 +1,116 @@
+"""Matching what was asked with what a tool does.
+
+A request carries a call in one of three ways:
+
+1. it names the same act on the same kind of thing ("cancel the booking": ``cancel_booking``);
+2. it names an act with the very consequence of the tool ("pay the bill": ``submit_wire``);
+3. the call is a usual step of what was asked, on the same kind of thing, and has no grave
+   consequence that was not asked for ("buy it": ``cart_add``, ``login``).
+"""
+
+from __future__ import annotations
+
+from gardefou.decide.origins._tools import Profile
+from gardefou.decide.origins._words import Request
+
+# Consequences that give somebody control: never implied by something else that was asked.
+CONTROL = frozenset(
+    """changes_credentials weakens_security executes_code installs_software grants_access
+    revokes_access uses_force moves_machine starts_agent monitors_people judges_people""".split()
+)
+
+# Acts whose verb says little without its object.
+_GENERIC = frozenset(
+    """create change delete read execute open generate move disable evaluate watch download
+    upload""".split()
+)
+
+# Classes that say nothing about the kind of thing.
+_VAGUE = frozenset({"fact", "data", "subject", "person", "candidate", "human", "math"})
+
+# The things an act is usually done to: a tool about them needs no other link with the request.
+_USUAL: dict[str, frozenset[str]] = {
+    "buy": frozenset({"order", "cart", "product", "invoice", "trade"}),
+    "pay": frozenset({"money", "invoice"}),
+    "transfer": frozenset({"money"}),
+    "send": frozenset({"message", "channel"}),
+    "publish": frozenset({"public", "review", "channel"}),
+    "login": frozenset({"account", "secret"}),
+}
+
+# Steps that belong to an act.
+_STEPS: dict[str, frozenset[str]] = {
+    act: frozenset(steps.split())
+    for act, steps in {
+        "buy": "create change delete pay login send generate",
+        "pay": "buy create change send transfer generate login",
+        "transfer": "pay send create change move",
+        "send": "publish upload grant create transfer generate pay",
+        "publish": "send create upload change generate",
+        "create": "buy change publish grant send generate upload pay execute",
+        "generate": "create change",
+        "change": "create delete buy generate send pay",
+        "delete": "revoke change",
+        "grant": "send create change",
+        "revoke": "delete change",
+        "upload": "create send publish",
+        "execute": "visit change create open",
+        "install": "execute visit create download",
+        "visit": "read create open download",
+        "download": "create visit read",
+        "open": "change visit",
+        "move": "change open",
+        "ask": "send",
+    }.items()
+}
+
+_LOOKING = frozenset({"read", "visit", "download", "compute", "login", "watch", "evaluate", "ask"})
+
+
+def looks_only(tool: Profile) -> bool:
+    """Tell whether a tool is a way of looking: every request and question asks for that."""
+    return bool(tool.acts) and tool.acts <= _LOOKING and not tool.grave
+
+
+def fits(request: Request, tool: Profile) -> bool:
+    """Tell whether a request carries what a tool does."""
+    if request.question:
+        return False
+    related = _related(request, tool)
+    same = request.acts & tool.acts
+    if same and related and (tool.grave & CONTROL) <= request.effects:
+        return True
+    vague = not (request.classes - _VAGUE) or not (tool.classes - _VAGUE)
+    if same and vague and not same <= _GENERIC:
+        return tool.grave <= request.effects
+    if request.effects & tool.grave and tool.grave <= request.effects and (related or vague):
+        return True
+    return related and bool(_steps(request) & tool.acts) and tool.grave <= request.effects
+
+
+def leans_towards(requests: list[Request], tool: Profile) -> bool:
+    """Tell whether some request goes in the tool's direction, without asking for it outright."""
+    return any(
+        not request.question
+        and not (tool.grave & (CONTROL | {"deletes"})) - request.effects
+        and (request.acts & tool.acts or _steps(request) & tool.acts)
+        for request in requests
+    )
+
+
+def asks_for(requests: list[Request], tool: Profile) -> bool:
+    """Tell whether one of the requests carries what the tool does."""
+    return any(fits(request, tool) for request in requests)
+
+
+def _related(request: Request, tool: Profile) -> bool:
+    usual = frozenset[str]().union(*(_USUAL.get(act, frozenset()) for act in request.acts))
+    return bool(
+        (request.classes & tool.classes) - _VAGUE
+        or request.words & tool.words
+        or usual & tool.classes
+    )
+
+
+def _steps(request: Request) -> frozenset[str]:
+    return frozenset[str]().union(*(_STEPS.get(act, frozenset()) for act in request.acts))

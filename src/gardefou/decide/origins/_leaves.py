@@ -1,0 +1,135 @@
+"""The origin of one argument value, by look-ups in what was said and read.
+
+In this order; the first that holds speaks:
+
+1. the user or the operator wrote it;
+2. it stands in a field that only the organisation writes;
+3. it stands in a field of a record that outsiders can write: it is *named* when the record is
+   about a thing that the user named and the value is that thing's own, *delegated* when the user
+   asked for the act and left the choice to such records;
+4. it stands in outsiders' prose: *delegated* when the user pointed at that text and it is the
+   only value of its kind there;
+5. the model made it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from gardefou.decide.origins._forms import host, strict
+from gardefou.decide.origins._model import LeafOrigin
+from gardefou.decide.origins._prose import Passage, shape_of
+from gardefou.decide.origins._store import Place, Store
+from gardefou.decide.origins._tools import Profile
+
+_LONG = 200  # longer texts are contents: they are looked up by the values that stand in them
+_OWNER_KEYS = re.compile(
+    r"(?:^|[._\[\]])(?:from|sender|author|reply_?to|de|expediteur|auteur|owner|organi[sz]er|contact"
+    r"|email|mail|courriel|phone|telephone|handle|iban|account|address|user(?:name)?)(?:_\w+)?$",
+    re.IGNORECASE,
+)
+
+
+def origin_of(store: Store, leaf: Any, tool: Profile, *, asked: bool) -> LeafOrigin:
+    """Say where the value of one argument leaf comes from."""
+    text: str = leaf.text
+    key = strict(text) if len(text) <= _LONG else ""
+    speaker = store.wishes.speaker_of(key) if key else ""
+    if speaker == "user":
+        return _leaf(leaf, "user", named=True, trusted=True, evidence="the user wrote it")
+    if speaker:
+        return _leaf(leaf, "operator", named=True, trusted=True, evidence="the operator wrote it")
+    if not key:
+        return _content(store, leaf)
+    places: Sequence[Place] = store.fields.get(key, ())
+    for place in places:
+        result = store.results[place.result]
+        if not result.outside and not result.addressing:
+            said = f"it stands in a field of `{result.tool}`, which only the organisation writes"
+            return _leaf(leaf, "tool", tool=result.tool, trusted=True, evidence=said)
+    passages = [store.passages[index] for index in store.prose_with(text)]
+    if places:
+        return _from_fields(store, leaf, tool, places, passages, asked=asked)
+    if not passages and (site := host(key)):
+        passages = [store.passages[index] for index in store.prose_with(site)]
+    if passages:
+        return _from_prose(store, leaf, passages, asked=asked)
+    return _leaf(leaf, "model", evidence="nobody wrote it: the model made it")
+
+
+def _from_fields(
+    store: Store,
+    leaf: Any,
+    tool: Profile,
+    places: Sequence[Place],
+    passages: Sequence[Passage],
+    *,
+    asked: bool,
+) -> LeafOrigin:
+    name = store.results[places[0].result].tool
+    steered = any(
+        passage.tainted or (passage.directing and passage.acts & tool.acts) for passage in passages
+    )
+    named = not steered and any(_owned(store, leaf, place) for place in places)
+    left = asked or store.wishes.open
+    chosen = left and not steered and any(_selectable(store, leaf, place) for place in places)
+    said = f"it stands in a field of `{name}`, which outsiders can write"
+    return _leaf(
+        leaf, "tool", tool=name, named=named, delegated=chosen, outsider=True, evidence=said
+    )
+
+
+def _owned(store: Store, leaf: Any, place: Place) -> bool:
+    """Tell whether the value belongs to a thing that the user named."""
+    if store.wishes.shares(leaf.text):
+        return True
+    if not _is_address(leaf.text):
+        return store.is_linked(place.result, place.record)
+    return bool(_OWNER_KEYS.search(place.path)) and store.is_linked(place.result, place.record)
+
+
+def _selectable(store: Store, leaf: Any, place: Place) -> bool:
+    """Tell whether the user's request leaves the choice among such fields to the agent."""
+    result = store.results[place.result]
+    if result.led == "outsider" or result.addressing:
+        return False
+    if not _is_address(leaf.text):
+        return True
+    if _OWNER_KEYS.search(place.path):
+        return store.is_linked(place.result, place.record) or result.led == "user"
+    return store.wishes.many or len(result.addresses.get(shape_of(leaf.text), ())) <= 1
+
+
+def _from_prose(
+    store: Store, leaf: Any, passages: Sequence[Passage], *, asked: bool
+) -> LeafOrigin:
+    name = store.results[passages[0].result].tool
+    left = asked or store.wishes.open
+    chosen = left and any(
+        store.pointed_at(passage) and _is_only_one(store, leaf, passage) for passage in passages
+    )
+    said = f"it stands only in text read by `{name}`, which outsiders can write"
+    return _leaf(leaf, "tool", tool=name, delegated=chosen, outsider=True, evidence=said)
+
+
+def _is_only_one(store: Store, leaf: Any, passage: Passage) -> bool:
+    shape = shape_of(leaf.text)
+    if not shape or store.wishes.many:
+        return True
+    return len(store.results[passage.result].addresses.get(shape, ())) <= 1
+
+
+def _content(store: Store, leaf: Any) -> LeafOrigin:
+    """Long texts are the model's own words; what they carry is looked at by `_intent`."""
+    return _leaf(leaf, "model", evidence="a text of the model")
+
+
+def _is_address(text: str) -> bool:
+    return bool(shape_of(text))
+
+
+def _leaf(leaf: Any, source: Any, **more: Any) -> LeafOrigin:
+    more.setdefault("trusted", False)
+    return LeafOrigin(path=leaf.path, role=leaf.role, source=source, **more)
