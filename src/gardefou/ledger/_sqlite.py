@@ -29,6 +29,12 @@ BUSY_MS = 5_000
 CHECKPOINT_PAGES = 1_000  # about 4 MiB of write-ahead log
 
 
+class SqliteSession(Session):
+    """A transaction on SQLite."""
+
+    conflicts = (sqlite3.IntegrityError,)
+
+
 class SqliteStore:
     """One ledger in one file; ``write`` takes the ownership of the file."""
 
@@ -101,7 +107,7 @@ class SqliteStore:
         with _translated(self._path):
             connection.execute("BEGIN")
             try:
-                yield Session(_runner(connection))
+                yield SqliteSession(_runner(connection))
             finally:
                 connection.execute("ROLLBACK")
 
@@ -125,7 +131,7 @@ class SqliteStore:
                 raise StoreBusy from None
             raise _unwritable(self._path, error) from None
         try:
-            yield Session(_runner(connection))
+            yield SqliteSession(_runner(connection))
             connection.execute("COMMIT")
         except BaseException as error:
             # A failed COMMIT is not retried; the rollback only frees the connection.

