@@ -22,10 +22,10 @@ from markdown_it.token import Token
 from gardefou.constitution._problems import Place, Problems, did_you_mean, shown
 
 BLOCKS = ("article", "definitions", "facts", "sets", "text")
-MAX_LINES = 20_000
+MAX_LINES = 500_000
 
 _HEADING = re.compile(
-    r"Article (?P<number>[1-9][0-9]{0,3}[a-z]?)\. (?P<title>\S.*?) \{#(?P<id>[a-z][a-z0-9-]{0,63})\}\Z"
+    r"Article (?P<number>[1-9][0-9]{0,4}[a-z]?)\. (?P<title>\S.*?) \{#(?P<id>[a-z][a-z0-9-]{0,63})\}\Z"
 )
 _LOOKS_LIKE_ARTICLE = re.compile(r"\W*articles?\b", re.IGNORECASE)
 _FENCE_LINE = re.compile(r"\s*(`{3,}|~{3,})")
