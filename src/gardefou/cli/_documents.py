@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gardefou.action import parse
-from gardefou.cli._output import read
+from gardefou.cli._output import read, read_text
 from gardefou.constitution import Constitution, load_layers, standard
 from gardefou.constitution.catalogue import Catalogue, import_tools, load_catalogue
 from gardefou.errors import UsageError
@@ -34,7 +34,7 @@ def catalogue_of(path: str) -> Catalogue | None:
     """
     if path == "auto":
         return None
-    return load_catalogue(read(Path(path)), file=path)
+    return load_catalogue(read_text(Path(path)), file=path)
 
 
 def imported(path: Path) -> Catalogue:

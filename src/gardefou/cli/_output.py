@@ -97,3 +97,19 @@ def read(path: Path) -> bytes:
             code="cli.file",
             help="check the path and the permissions",
         ) from None
+
+
+def read_text(path: Path) -> str:
+    """The text of a file, or of standard input for ``-``.
+
+    Raises:
+        UsageError: ``cli.file`` when it cannot be read, ``cli.encoding`` when it is not UTF-8.
+    """
+    try:
+        return read(path).decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"the file `{path}` is not UTF-8 at byte {error.start}",
+            code="cli.encoding",
+            help="encode the file as UTF-8",
+        ) from None

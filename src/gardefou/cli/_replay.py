@@ -107,7 +107,7 @@ def _write(summary: Summary, json_out: Path | None, html_out: Path | None, langu
 def _table(rows: Sequence[Row]) -> list[str]:
     """One aligned line for each set and template."""
     head = ("set", "template", "attacks", "denied", "held", "missed", "honest", "denied", "held", "calls", "denied", "held")  # fmt: skip
-    lines = [head]
+    lines: list[tuple[str, ...]] = [head]
     for row in rows:
         a, h = row.attacks, row.honest
         numbers = (a.runs, a.stopped_deny, a.stopped_hold, a.missed, h.runs, h.runs_denied, h.runs_held, h.calls, h.calls_denied, h.calls_held)  # fmt: skip
