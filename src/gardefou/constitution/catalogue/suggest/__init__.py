@@ -8,6 +8,7 @@ from gardefou.constitution.catalogue.suggest._claims import Claim
 from gardefou.constitution.catalogue.suggest._lexicon import (
     ACTION_NOUNS,
     LIGHT,
+    NOUN_PHRASES,
     acts_of,
     effects_of,
     effects_of_verb,
@@ -26,6 +27,7 @@ from gardefou.constitution.catalogue.suggest._words import fold, name_words
 __all__ = [
     "ACTION_NOUNS",
     "LIGHT",
+    "NOUN_PHRASES",
     "THRESHOLD",
     "Claim",
     "acts_of",

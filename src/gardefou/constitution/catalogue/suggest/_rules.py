@@ -27,6 +27,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
         ("person", "reads collects_personal_data"),
     ),
     "compute": _table("computes"),
+    "transform": _table("computes", ("file data message repo", "writes")),
     "evaluate": _table(
         "computes",
         ("candidate person", "judges_people"),
@@ -38,6 +39,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
         ("person location", "monitors_people collects_personal_data"),
         ("message public review work channel file event web product", "reads_outside"),
         ("order", "reads"),
+        ("money", "reads"),
     ),
     "ask": _table("reads", ("agent", "starts_agent"), ("code", "executes_code")),
     "open": _table(
@@ -63,6 +65,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
         ("human", "writes"),
         ("code", "executes_code"),
         ("agent", "starts_agent"),
+        ("weapon", "uses_force"),
         ("message invoice file event work review channel", "sends_outside"),
     ),
     "publish": _table(
@@ -70,6 +73,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
         ("message channel", "sends_outside publishes"),
         ("money", "pays"),
         ("work repo", "publishes writes"),
+        ("weapon", "uses_force"),
     ),
     "upload": _table(
         "sends_outside",
@@ -116,6 +120,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
         ("right member", "deletes revokes_access"),
         ("security", "deletes weakens_security"),
         ("secret", "deletes changes_credentials"),
+        ("weapon", "uses_force"),
     ),
     "pay": _table("pays"),
     "transfer": _table(
@@ -126,7 +131,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
         ("right repo account service", "grants_access"),
         ("machine", "moves_machine"),
     ),
-    "buy": _table("commits"),
+    "buy": _table("commits", ("software", "installs_software")),
     "grant": _table(
         "grants_access",
         ("file data repo event work", "grants_access sends_outside"),

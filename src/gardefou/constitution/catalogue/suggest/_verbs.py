@@ -17,28 +17,36 @@ ACTS: dict[str, str] = {
         get fetch retrieve read list show view display see find search lookup look check describe
         inspect count ~query peek preview return obtain browse verify validate ~compare ~output wc du df cd pwd ps netstat traceroute nslookup whois
         identify detect tell determine examine explore enumerate ~poll lookup know understand
-        ~access discover is has exist ~match locate ~filter provide acquire ~pull
+        ~access discover is has exist ~match locate ~filter provide ~pull
         ~recommend suggest ~report grep cat head tail glob ~stat ls whoami ~help ~view ~status
-        ~history ~info ~information ~details ~detail gather ~collect receive capture ~scan ~sample ~lookup ~search ~retrieval ~research
+        ~history ~info ~information ~details ~detail gather ~collect receive ~scan ~sample ~lookup ~search ~retrieval ~research
         ~measure iterate summarise summarize outline open_file ~audit
         ~review ~appear recall crossreference crosscheck ~recollect include wonder
         obtenir lire lister afficher montrer voir consulter chercher rechercher trouver recuperer ~verification
         verifier compter decrire inspecter parcourir extraire renvoyer retourner recevoir ~donner
         connaitre visualiser explorer identifier comparer indiquer fournir relever
         ~recherche ~consultation ~lecture ~liste extract ~screenshot snapshot
+        await hear inquire introspect investigate ~learn notice peruse pinpoint ~probe ~quote
+        sense skim ~spot ~study ~survey uncover ~load examiner sonder renseigner inventorier
+        mesurer scanner numeriser tester controler ~controle rappatrier
     """,
     "compute": """
-        calculate compute convert estimate solve sum ~format parse translate analyse analyze
+        calculate compute convert estimate solve sum parse translate analyse analyze
         encode decode hash sort round simulate ~plot normalise normalize tokenize multiply
         divide subtract integrate differentiate derive factor interpolate random randomize
         think reflect reason infer paraphrase rephrase embed transcribe
-        compress decompress encrypt decrypt minify lint ~project forecast ~wait sleep ~noop compile
+             lint ~project forecast ~wait sleep ~noop compile
         ~mean ~median brainstorm ~test ~train segment diff
-        visualise visualize ~chart ~graph reverse ~power ~mean ~average maximize minimize
+        visualise visualize ~chart ~graph ~power ~mean ~average maximize minimize
         calculer convertir estimer resoudre traduire resumer analyser simuler arrondir
         trier formater reflechir transcrire ~calcul ~conversion ~traduction
         ~estimation ~calculation ~computation ~translation ~analysis
         ~calculator ~converter ~translator ~estimator ~analyzer ~analyser ~parser
+        aggregate approximate ~bin ~cluster concatenate concat condense contrast correlate
+        deduplicate deserialize extrapolate ~fit flatten impute invert permute pivot quantize
+        recalculate recompute resample rescale sanitize serialize slugify standardize stringify
+        tally transpose uppercase lowercase vectorize deduce ~map weigh recalculer cumuler
+        comparer_calcul sommer
     """,
     "send": """
         send ~email ~mail ~message notify reply respond forward ~text ~sms ~call dial phone ~contact
@@ -46,11 +54,16 @@ ACTS: dict[str, str] = {
         ~voicemail ~dm greet apologize thank outreach ~reminder ~mention urge persuade solicit phish
         envoyer transmettre notifier repondre appeler contacter prevenir avertir expedier relancer
         informer telephoner ecrire_a signaler ~envoi ~notification ~reponse ~appel
+        remind resend circulate communicate convey brief_team petition poke ~nudge ~propose
+        ~signal ~ship ~deliver_to cold_call disseminate alerter adresser aviser communiquer
+        convoquer rappeler reexpedier livrer distribuer proposer declarer ~relance ~envoyer_a
+        ~rappel
     """,
     "publish": """
         ~post publish ~tweet broadcast announce ~comment ~blog ~release advertise livestream stream
         retweet repost syndicate ~host crosspost upvote downvote ~like ~react
         publier poster diffuser annoncer commenter ~publication republier tweeter
+        publicize publicise showcase unveil expose ~air ~livetweet afficher_public devoiler
     """,
     "upload": """
         upload ~export ~push ~sync synchronize synchronise ~backup leak exfiltrate
@@ -66,6 +79,11 @@ ACTS: dict[str, str] = {
         creer ajouter inserer ecrire rediger enregistrer sauvegarder planifier programmer joindre
         preparer copier dupliquer importer consigner demarrer commencer saisir memoriser
         ~creation ~ajout ~enregistrement ~redaction stocker
+        ~issue emit ~acquire arrange assemble author craft instantiate persist populate prepend
+        scaffold ~seed ~stage stash ~index reindex rebuild ~document catalogue_item ~claim
+        inscribe spawn_record setup reserve_slot ~file ~enqueue_job composer construire
+        concevoir conserver deposer dresser etablir etablir_document constituer elaborer
+        generer_fichier graver imprimer numeroter
     """,
     "change": """
         update edit modify set change ~patch rename move adjust configure toggle enable replace
@@ -85,6 +103,16 @@ ACTS: dict[str, str] = {
         restaurer activer corriger mettre actualiser completer terminer remplir cliquer
         selectionner relier basculer traiter gerer ~modification ~reglage ~parametrage ~changement
         ~update ~edit ~edition ~change
+        amend calibrate reverse detach deprecate finalise ~flip increment decrement ~limit
+        reconcile redact refine refuse relabel relocate remap reprioritize requeue reroute
+        resync retag retry reword ~route ~shift simplify ~split squash substitute tailor tidy
+        ~trim tweak unarchive unpause unset_flag ~mount ~mirror paste crop ~cut ~stamp unify
+        expand reactivate deactivate_rule reconfigure rewire recategorize standardise_record
+        approve_change opt_in ~print ~type_text administer_dose reviser reinitialiser reparer
+        repousser regulariser retablir rattacher raccorder reduire rediriger rejeter rejoindre
+        quitter refuser integrer muter nettoyer organiser ranger remplir_formulaire appliquer
+        annoter amender calibrer clore echanger prolonger reactiver reassigner repartir cocher
+        decocher epingler brancher debrancher recharger
     """,
     "delete": """
         delete remove erase clear ~drop purge wipe destroy ~truncate cancel unsubscribe discard
@@ -94,6 +122,8 @@ ACTS: dict[str, str] = {
         supprimer effacer retirer annuler vider detruire purger enlever resilier desinscrire
         desabonner arreter ~suppression ~annulation ~resiliation ~effacement
         ~deletion ~removal ~cancellation ~cleanup
+        uninstall eliminate dispose forget invalidate scrap scrub unset unload deallocate zap
+        annul repeal retire desinstaller eliminer radier oter abroger ~radiation stopper
     """,
     "pay": """
         pay ~wire remit ~refund ~tip donate ~charge withdraw ~deposit invest settle
@@ -102,6 +132,9 @@ ACTS: dict[str, str] = {
         payer virer verser rembourser debiter prelever crediter investir donner_argent
         ~virement ~versement ~remboursement ~paiement ~prelevement ~depot ~don
         ~payment ~withdrawal ~withdraw ~donation ~remittance ~disbursement ~reimbursement
+        compensate ~contribute finance remunerate ~reward spend sponsor subsidize ~redeem ~gift
+        top_off indemniser financer subventionner preter emprunter decaisser encaisser
+        ~facturation recompenser cotiser ~reglement ~solde_tout_compte acquitter
     """,
     "buy": """
         buy ~purchase ~order ~book ~reserve checkout rent hire ~sign ~accept subscribe enroll enrol
@@ -112,30 +145,43 @@ ACTS: dict[str, str] = {
         approuver valider_commande renouveler contracter ~commande ~reservation ~achat ~signature
         ~souscription ~location ~booking ~purchasing ~sale ~vente ~enrollment ~enrolment ~abonnement
         confirmer
+        negotiate procure reorder requisition resubscribe underwrite ~source charter insure
+        pledge ~hail ~commit_to outsource recruit acquerir conclure recruter revendre
+        assurer_bien affreter ~adhesion adherer ~embauche
     """,
     "grant": """
         ~grant invite ~share promote authorize authorise ~permit allow whitelist unlock unblock
         onboard allowlist entitle delegate_access admit elevate escalate_privileges unban
         accorder inviter partager autoriser promouvoir octroyer habiliter debloquer
         deverrouiller ~invitation ~partage ~habilitation
+        appoint nominate reinstate unsuspend unfreeze ~trust empower confer accredit ~license
+        ~assume impersonate_user designate attribuer nommer deleguer_droit designer accrediter
+        retroceder ~attribution ~nomination
     """,
     "revoke": """
         revoke ban kick block suspend deactivate expel ~lock demote dismiss unshare restrict
         blacklist offboard evict_user deny ~quarantine isolate terminate_employee lockout
         revoquer bannir bloquer exclure suspendre desactiver_compte licencier verrouiller expulser
         ~revocation ~exclusion
+        freeze blocklist deauthorize deauthorise deprovision disqualify unassign unfriend debar
+        banish sack withhold detach_user geler restreindre interdire evincer destituer demettre
+        ~blocage ~gel ~suspension ~interdiction
     """,
     "execute": """
         execute ~run eval exec invoke compile spawn interpret ~bash ~shell ~terminal ~script
         ~trigger ~deploy ~launch ~cron sudo ssh ~repl python3 ~pipeline ~build_project ~test_run
         executer lancer deployer declencher ~execution interpreter
+        rerun ~replay ~debug kickoff ~step_through relancer_tache executer_script rejouer
+        declencher_traitement ~lancement ~deploiement
     """,
     "install": """
         install ~pip ~npm ~apt ~brew sideload pip_install reinstall installer ~installation
+        ~bundle provision_software deployer_logiciel
     """,
     "visit": """
         navigate visit goto crawl scrape curl wget http_get ~request_url ~webfetch surf
         open_url naviguer visiter aspirer ~navigation redirect_to unshorten ~spider
+        browse_to unfurl ~fetch_url consulter_page ~curl_request explorer_site
     """,
     "move": """
         ~drive fly steer rotate lift grasp ~grip ~pick accelerate ~brake ~dock ~land takeoff hover_at
@@ -143,18 +189,30 @@ ACTS: dict[str, str] = {
         ~throttle taxi undock preheat ~heat ~cool defrost irrigate ~water climb descend jog teleoperate maneuver manoeuvre walk ~arm_move
         piloter voler atterrir decoller tourner conduire saisir_objet soulever actionner
         avancer reculer stationner manoeuvrer rouler ~atterrissage ~decollage
+        hoist winch tow extrude infuse defibrillate ventilate sail swivel ~tilt ~yaw ~spin
+        ~clamp unclamp ~retract reposition_arm allumer eteindre demarrer_moteur hisser remorquer
+        arroser irriguer immobiliser deplacer_robot ventiler injecter forer percer souder
     """,
     "force": """
         ~fire ~shoot ~strike ~engage ~attack taser tase restrain detonate neutralize neutralise
         assassinate bomb ~aim bombard intercept_target incapacitate lethal fire_weapon
         tirer engager frapper neutraliser larguer viser ~tir abattre bombarder armer
         ~detonation explode
+        arrest detain deport apprehend subdue handcuff seize stun raid ambush ~ram interpeller
+        apprehender arreter_personne menotter expulser_force saisir_bien torpiller braquer
+        ~arrestation ~interpellation ~expulsion
     """,
     "monitor": """
         surveil surveille wiretap intercept eavesdrop geolocate spy tail_person stalk shadow
         ~surveillance geofence deanonymize deanonymise unmask
         surveiller pister ecouter intercepter geolocaliser espionner filer_personne
         ~filature ~geolocalisation
+        snoop keylog fingerprint_user dox_person geotrack bug_room traquer epier
+        mettre_sur_ecoute ~ecoute ~interception
+    """,
+    "transform": """
+        encrypt decrypt compress decompress minify ~format reformat zip unzip chiffrer dechiffrer
+        compresser decompresser formater
     """,
     "evaluate": """
         evaluate classify ~rank ~score predict assess ~rate categorize categorise ~benchmark
@@ -164,30 +222,37 @@ ACTS: dict[str, str] = {
     "watch": """
         ~watch ~track ~monitor ~follow_person observe ~tracking ~pistage ~monitoring suivre ~suivi
         ~observation
+        recognize recognise ~trace ~capture film photograph reconnaitre filmer photographier
+        tracer superviser ~reconnaissance ~identification reidentify
     """,
     "ask": """
         ask ~prompt ~consult demander interroger solliciter
     """,
     "open": """
-        ~open ~launch_app ~load ouvrir ~ouverture
+        ~open ~launch_app ouvrir ~ouverture
     """,
     "judge": """
         ~profile ~screen shortlist ~appraise adjudicate ~grade ~audit_person triage
         ~diagnose ~sentence condemn blame convict
         profiler juger scorer ~profilage ~notation
+        accuse acquit censure indict prosecute sanction vet ~parole penalize penalise adjuger
+        sanctionner penaliser inculper trancher ~sanction ~verdict
     """,
     "harvest": """
         harvest ~dump enumerate_people compile_list doxx dox skiptrace mass_collect bulk_export
         collecter recenser ficher ~fichage ~collecte recueillir
+        inventory_people trawl ~census ratisser recouper
     """,
     "disable": """
         disable bypass deactivate circumvent exempt suppress silence ~override disarm
         weaken downgrade_security turn_off switch_off evade spoof jailbreak tamper conceal hide
         desactiver contourner neutraliser_alarme couper masquer
         ~desactivation ~contournement
+        unprotect loosen defeat blind ~jam ~waive unmonitor occulter inhiber brouiller affaiblir
+        ~neutralisation
     """,
     "generate": """
-        generate produce ~generation generer produire ~issue emit synthesise synthesize
+        generate produce ~generation generer produire synthesise synthesize
     """,
     "transfer": """
         ~transfer transferer ~transfert
@@ -208,6 +273,7 @@ ACTS: dict[str, str] = {
     "delegate": """
         delegate hand_off handoff ~handover orchestrate subcontract ~crew
         deleguer confier ~delegation sous_traiter
+        summon ~outsourcing mandater missionner sous_mandater
     """,
     "login": """
         login logon signin authenticate logout signout ~signup log_in sign_in sign_up log_out
@@ -221,6 +287,7 @@ BROADER = {
     "transfer": "pay",
     "download": "visit",
     "open": "create",
+    "transform": "compute",
     "watch": "read",
     "evaluate": "compute",
     "generate": "compute",
