@@ -28,8 +28,9 @@ from gardefou.constitution.conditions import (
     domain_type,
     vocabulary,
 )
-from gardefou.decide._evaluate import UNKNOWN, civil, compiled, evaluate
+from gardefou.decide._evaluate import UNKNOWN, evaluate
 from gardefou.decide._generate import generate
+from gardefou.decide._primitives import civil, compiled
 from gardefou.decide.origins._model import Intent, Origin
 from gardefou.errors import UsageError
 
@@ -252,6 +253,19 @@ def test_the_calendar_is_that_of_the_standard_library() -> None:
         at_us = (day - epoch).days * 86_400_000_000
         assert civil(at_us) == (day.year, day.month, day.day)
         assert civil(at_us + 86_399_999_999) == (day.year, day.month, day.day)
+
+
+def test_two_loops_over_long_lists_are_unevaluable() -> None:
+    """Law 2: a call cannot keep the guard busy; what takes too long tightens."""
+    nested = "args.targets.exists(t, args.filter.exists(f, f == t))"
+    many = [str(number) for number in range(1001)]
+    node = compile_condition(nested, VOCABULARY)
+    assert generate([(0, node)])(environment(targets=many, filter=["x"])) == ([], [])
+    assert generate([(0, node)])(environment(targets=many, filter=["5"])) == ([0], [])
+    long = environment(targets=many, filter=["x" + text for text in many])
+    assert generate([(0, node)])(long) == ([], [0])
+    flat = compile_condition("args.targets.all(t, t != 'x')", VOCABULARY)
+    assert generate([(0, flat)])(environment(targets=many * 100)) == ([0], [])
 
 
 def test_unknown_has_no_truth() -> None:

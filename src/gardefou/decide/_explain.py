@@ -16,7 +16,8 @@ import msgspec
 
 from gardefou.constitution.catalogue.types import DIGITS, Money
 from gardefou.constitution.conditions import Node, Type
-from gardefou.decide._evaluate import UNKNOWN, Environment, civil, evaluate
+from gardefou.decide._evaluate import UNKNOWN, Environment, evaluate
+from gardefou.decide._primitives import civil
 
 MAX_SHOWN = 80
 MAX_ITEMS = 3

@@ -15,17 +15,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gardefou.constitution.conditions import DOMAINS, PARTIAL_WHEN_OPAQUE, STRUCTS, Node, path_of
-from gardefou.decide._evaluate import (
-    UNKNOWN,
-    Environment,
+from gardefou.decide._evaluate import UNKNOWN, Environment, evaluate, root_key
+from gardefou.decide._primitives import (
     civil,
     compiled,
-    evaluate,
+    few,
     is_at_least,
     is_over,
     lower_ascii,
     other_currency,
-    root_key,
     whole,
 )
 from gardefou.errors import UsageError
@@ -56,6 +54,7 @@ _ATTRIBUTES = frozenset(
 )
 _HELPERS: dict[str, object] = {
     "_civil": civil,
+    "_few": few,
     "_is_at_least": is_at_least,
     "_is_over": is_over,
     "_lower": lower_ascii,
@@ -198,6 +197,8 @@ class _Writer:
 
     def quantifier(self, node: Node) -> str:
         values = self.write(node.args[0])
+        if node.args[0].op not in ("list", "set") and (self._bound or _has_loop(node.args[1])):
+            values = f"_few({values})"
         name = str(node.value)
         self._count += 1
         variable = f"v{self._count}"
@@ -236,6 +237,10 @@ class _Writer:
     def call(self, node: Node) -> str:
         args = [self.write(arg) for arg in node.args]
         return _CALLS[node.op].format(*args)
+
+
+def _has_loop(node: Node) -> bool:
+    return node.op in ("exists", "all", "exists_one") or any(map(_has_loop, node.args))
 
 
 _CALLS = {

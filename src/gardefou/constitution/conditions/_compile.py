@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from gardefou.constitution.conditions._bench import Bench
 from gardefou.constitution.conditions._checker import Checker, Rejected, checker_for
 from gardefou.constitution.conditions._complaints import explain_complaint
 from gardefou.constitution.conditions._guards import check_guards
@@ -73,7 +74,7 @@ def _compile(
             explain_complaint(complaint, problems, checker, vocabulary)
         _look_further(text, checker, vocabulary, definitions, problems)
         return nothing
-    node = Lowering(tree, checker, vocabulary, definitions, problems).run()
+    node = Lowering(Bench(tree, checker, problems), vocabulary, definitions).run()
     if not problems:
         _check_size(node, problems)
     return node
@@ -91,7 +92,7 @@ def _look_further(
         tree = checker.parse(text)
     except Rejected:
         return
-    Lowering(tree, checker, vocabulary, definitions, problems).run()
+    Lowering(Bench(tree, checker, problems), vocabulary, definitions).run()
 
 
 def _definitions(

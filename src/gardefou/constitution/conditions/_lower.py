@@ -6,7 +6,7 @@ import math
 import unicodedata
 from collections.abc import Mapping
 
-from gardefou.constitution.conditions._checker import Checker
+from gardefou.constitution.conditions._bench import Bench
 from gardefou.constitution.conditions._literals import (
     Mistake,
     check_pattern,
@@ -16,7 +16,8 @@ from gardefou.constitution.conditions._literals import (
     read_timestamp,
 )
 from gardefou.constitution.conditions._node import Node
-from gardefou.constitution.conditions._problems import Problems, did_you_mean, shown
+from gardefou.constitution.conditions._outside import OUTSIDE, literal_help, spelling
+from gardefou.constitution.conditions._problems import did_you_mean, shown
 from gardefou.constitution.conditions._types import (
     BOOL,
     DURATION,
@@ -29,7 +30,7 @@ from gardefou.constitution.conditions._types import (
     Type,
 )
 from gardefou.constitution.conditions._vocabulary import Vocabulary
-from gardefou.constitution.conditions._wire import Syntax, Tree
+from gardefou.constitution.conditions._wire import Syntax
 
 MAX_QUANTIFIERS = 2
 
@@ -44,102 +45,23 @@ TIME_PARTS = (
     "getMinutes",
     "getMonth",
 )
-_OUTSIDE = {
-    "_[_]": "an index can miss; use `exists` or `all` over the list",
-    "_/_": "only sums and products with a literal can be analysed; compare with a multiple instead",
-    "_%_": "only sums and products with a literal can be analysed",
-    "dyn": "every value has a type here; compare values of the same type",
-    "type": "every value has a type here; there is nothing to ask at run time",
-    "map": "write the test on the items: `list.exists(x, …)` or `list.all(x, …)`",
-    "filter": "write the test on the items: `list.exists(x, …)` or `list.all(x, …)`",
-    "double": "write a number with a decimal point where a double is compared",
-    "int": "conversions can fail; compare values of the same type",
-    "uint": "there are no unsigned integers; write the number without `u`",
-    "string": "conversions can fail; compare values of the same type",
-    "bytes": "there are no bytes; compare texts",
-    "bool": "conversions can fail; compare values of the same type",
-}
 
 
 class Lowering:
     """One text on its way from syntax to typed tree; mistakes go to ``problems``."""
 
     def __init__(
-        self,
-        tree: Tree,
-        checker: Checker,
-        vocabulary: Vocabulary,
-        definitions: Mapping[str, Node],
-        problems: Problems,
+        self, bench: Bench, vocabulary: Vocabulary, definitions: Mapping[str, Node]
     ) -> None:
         """Prepare; `run` does the work."""
-        self._tree = tree
-        self._checker = checker
+        self._bench = bench
         self._vocabulary = vocabulary
         self._definitions = definitions
-        self._problems = problems
         self._bound: list[str] = []
-        # An unchecked tree has no types: only mistakes that need none are looked for.
-        self._is_checked = bool(tree.types)
 
     def run(self) -> Node:
         """The typed tree; it is only meaningful when no mistake was found."""
-        return self._lower(self._tree.root)
-
-    # Places and types
-
-    def _start(self, syntax: Syntax) -> int:
-        """The offset where an expression begins (CEL gives an operator's or a dot's offset)."""
-        if syntax.is_test and syntax.kind == "select":
-            return self._start(syntax.args[0])  # the offset of `has` is that of its parenthesis
-        own = self._tree.offsets.get(syntax.id, 0)
-        return min([own, *(self._start(arg) for arg in syntax.args if arg.kind != "fold")])
-
-    def _node(
-        self,
-        syntax: Syntax,
-        op: str,
-        args: tuple[Node, ...] = (),
-        value: object = None,
-        of: Type | None = None,
-    ) -> Node:
-        offset = self._start(syntax)
-        return Node(
-            op,
-            of or self._type(syntax),
-            args,
-            value,
-            self._problems.line_of(offset),
-            self._problems.column_of(offset),
-        )
-
-    def _type(self, syntax: Syntax) -> Type:
-        name = self._tree.types.get(syntax.id, "dyn")
-        found = self._checker.type(name)
-        if found is None and self._is_checked:
-            self._outside(syntax, f"a value of type {name}", "compare values of declared types")
-        return found or BOOL
-
-    def _outside(self, syntax: Syntax, what: str, way_out: str, offset: int | None = None) -> Node:
-        self._problems.add(
-            self._start(syntax) if offset is None else offset,
-            "outside",
-            f"{what} is not part of the condition language",
-            help=way_out,
-        )
-        return Node("literal", BOOL, value=False)
-
-    def _mistake(self, syntax: Syntax, mistake: Mistake, found: str) -> None:
-        self._problems.add(
-            self._start(syntax),
-            mistake.code.removeprefix("conditions."),
-            f"the literal {shown(found)} cannot be read",
-            found=shown(found),
-            expected=mistake.expected,
-            help=mistake.help,
-        )
-
-    # Syntax
+        return self._lower(self._bench.root)
 
     def _lower(self, syntax: Syntax) -> Node:
         match syntax.kind:
@@ -153,31 +75,33 @@ class Lowering:
                 return self._call(syntax)
             case "list":
                 items = tuple(self._lower(item) for item in syntax.args)
-                of = self._type(syntax) if syntax.args else Type("list", "", STRING)
-                if syntax.args and self._is_checked and (of.item or of).kind not in SCALARS:
-                    return self._outside(syntax, f"a literal {of}", "list plain values")
-                return self._node(syntax, "list", items, of=of)
+                of = self._bench.type(syntax) if syntax.args else Type("list", "", STRING)
+                if syntax.args and self._bench.is_checked and (of.item or of).kind not in SCALARS:
+                    return self._bench.outside(syntax, f"a literal {of}", "list plain values")
+                return self._bench.node(syntax, "list", items, of=of)
             case "fold":
                 return self._fold(syntax)
-        return self._outside(syntax, "a map or message literal", "compare single fields")
+        return self._bench.outside(syntax, "a map or message literal", "compare single fields")
 
     def _constant(self, syntax: Syntax) -> Node:
         if syntax.name not in SCALARS:
-            return self._outside(syntax, f"a literal of type {syntax.name}", _literal_help(syntax))
+            return self._bench.outside(
+                syntax, f"a literal of type {syntax.name}", literal_help(syntax)
+            )
         if syntax.name == "double" and not math.isfinite(syntax.value):
-            return self._outside(syntax, "an infinite number", "write a finite number")
+            return self._bench.outside(syntax, "an infinite number", "write a finite number")
         value = syntax.value
         if isinstance(value, str):
             # The values of a call are in NFC (canonical form, rule 4): so is what they meet.
             value = unicodedata.normalize("NFC", value)
-        return self._node(syntax, "literal", value=value, of=SCALARS[syntax.name])
+        return self._bench.node(syntax, "literal", value=value, of=SCALARS[syntax.name])
 
     def _ident(self, syntax: Syntax) -> Node:
         if syntax.name in self._bound:
-            return self._node(syntax, "bound", value=syntax.name)
-        if self._is_checked and syntax.name not in self._vocabulary.roots:
-            return self._outside(syntax, f"the name `{syntax.name}`", "use a field of a root")
-        return self._node(syntax, "root", value=syntax.name)
+            return self._bench.node(syntax, "bound", value=syntax.name)
+        if self._bench.is_checked and syntax.name not in self._vocabulary.roots:
+            return self._bench.outside(syntax, f"the name `{syntax.name}`", "use a field of a root")
+        return self._bench.node(syntax, "root", value=syntax.name)
 
     def _select(self, syntax: Syntax) -> Node:
         base_syntax = syntax.args[0]
@@ -187,22 +111,24 @@ class Lowering:
             if base_syntax.name == "sets" and syntax.name in self._vocabulary.sets:
                 members = self._vocabulary.sets[syntax.name]
                 items = tuple(Node("literal", STRING, value=member) for member in members)
-                return self._node(syntax, "set", items, syntax.name, of=Type("list", "", STRING))
+                return self._bench.node(
+                    syntax, "set", items, syntax.name, of=Type("list", "", STRING)
+                )
         base = self._lower(base_syntax)
-        if not self._is_checked:
-            return self._node(syntax, "field", (base,), syntax.name)
+        if not self._bench.is_checked:
+            return self._bench.node(syntax, "field", (base,), syntax.name)
         field = self._field(base, syntax.name)
         if not syntax.is_test:
-            return self._node(syntax, "field", (base,), syntax.name, of=field.type)
+            return self._bench.node(syntax, "field", (base,), syntax.name, of=field.type)
         if field.type.kind == "list":
-            self._problems.add(
-                self._start(syntax),
+            self._bench.problems.add(
+                self._bench.start(syntax),
                 "has_on_list",
                 f"`has()` says nothing about the list `{syntax.name}`: an absent list is empty",
                 help=f"write `{syntax.name}.size() > 0` on the same path",
             )
         op = "has" if field.optional else "surely"
-        return self._node(syntax, op, (base,), syntax.name, of=BOOL)
+        return self._bench.node(syntax, op, (base,), syntax.name, of=BOOL)
 
     def _field(self, base: Node, name: str) -> Field:
         record = self._vocabulary.record(base.type)
@@ -224,44 +150,44 @@ class Lowering:
             for arg in syntax.args:
                 part = self._lower(arg)
                 parts.extend(part.args if part.op == op else (part,))
-            return self._node(syntax, op, tuple(parts), of=BOOL)
+            return self._bench.node(syntax, op, tuple(parts), of=BOOL)
         if name in ("timestamp", "duration"):
             return self._time_literal(syntax)
         if name in ("matches", "over", "at_least", "within"):
             return self._with_literal(syntax)
-        if name in _OUTSIDE or (self._is_checked and name not in _KNOWN):
-            way_out = _OUTSIDE.get(name, "see the reference of conditions for what can be called")
+        if name in OUTSIDE or (self._bench.is_checked and name not in _KNOWN):
+            way_out = OUTSIDE.get(name, "see the reference of conditions for what can be called")
             for arg in syntax.args:
                 self._lower(arg)
-            return self._outside(
-                syntax, f"`{_spelling(name)}`", way_out, self._tree.offsets.get(syntax.id)
+            return self._bench.outside(
+                syntax, f"`{spelling(name)}`", way_out, self._bench.offset(syntax)
             )
         args = tuple(self._lower(arg) for arg in syntax.args)
-        if not self._is_checked:
-            return self._node(syntax, "list", args)
+        if not self._bench.is_checked:
+            return self._bench.node(syntax, "list", args)
         return self._known_call(syntax, args)
 
     def _known_call(self, syntax: Syntax, args: tuple[Node, ...]) -> Node:
         name = syntax.name
         if name == "!_":
-            return self._node(syntax, "not", args, of=BOOL)
+            return self._bench.node(syntax, "not", args, of=BOOL)
         if name == "_?_:_":
-            return self._node(syntax, "cond", args)
+            return self._bench.node(syntax, "cond", args)
         if name in _COMPARISONS:
             return self._comparison(syntax, _COMPARISONS[name], args)
         if name == "@in":
             self._check_values(syntax, args[0], args[1])
             if args[0].type.kind not in SCALARS:
                 return self._opaque_comparison(syntax, args[0].type)
-            return self._node(syntax, "in", args, of=BOOL)
+            return self._bench.node(syntax, "in", args, of=BOOL)
         if name in _ARITHMETIC:
             return self._arithmetic(syntax, _ARITHMETIC[name], args)
         if name in TIME_PARTS:
             if args[0].type != TIMESTAMP or len(args) != 1:
                 way_out = "write it on a timestamp, without argument: the hour is that of UTC"
-                return self._outside(syntax, f"this form of `{name}`", way_out)
-            return self._node(syntax, name, args, of=INT)
-        return self._node(syntax, name, args)
+                return self._bench.outside(syntax, f"this form of `{name}`", way_out)
+            return self._bench.node(syntax, name, args, of=INT)
+        return self._bench.node(syntax, name, args)
 
     def _comparison(self, syntax: Syntax, op: str, args: tuple[Node, ...]) -> Node:
         for arg in args:
@@ -269,7 +195,7 @@ class Lowering:
                 return self._opaque_comparison(syntax, arg.type)
         self._check_values(syntax, args[0], args[1])
         self._check_values(syntax, args[1], args[0])
-        return self._node(syntax, op, args, of=BOOL)
+        return self._bench.node(syntax, op, args, of=BOOL)
 
     def _opaque_comparison(self, syntax: Syntax, of: Type) -> Node:
         record = self._vocabulary.record(of)
@@ -283,8 +209,8 @@ class Lowering:
             way_out = f"compare a field: {', '.join(f'`.{n}`' for n in record.fields)}"
         else:
             way_out = "give the parameter a type in the catalogue"
-        offset = self._tree.offsets.get(syntax.id)
-        return self._outside(syntax, f"comparing whole values of type {of}", way_out, offset)
+        offset = self._bench.offset(syntax)
+        return self._bench.outside(syntax, f"comparing whole values of type {of}", way_out, offset)
 
     def _check_values(self, syntax: Syntax, read: Node, against: Node) -> None:
         """A comparison with a text that a closed list of values does not hold is a slip."""
@@ -294,8 +220,8 @@ class Lowering:
         literals = against.args if against.op == "list" else (against,)
         for literal in literals:
             if values and literal.op == "literal" and literal.value not in values:
-                self._problems.add(
-                    self._tree.offsets.get(syntax.id, 0),
+                self._bench.problems.add(
+                    self._bench.offset(syntax),
                     "value",
                     f"`{read.value}` is never {shown(str(literal.value))}",
                     found=shown(str(literal.value)),
@@ -304,19 +230,21 @@ class Lowering:
                 )
 
     def _arithmetic(self, syntax: Syntax, op: str, args: tuple[Node, ...]) -> Node:
-        of = self._type(syntax)
-        offset = self._tree.offsets.get(syntax.id)
+        of = self._bench.type(syntax)
+        offset = self._bench.offset(syntax)
         if op == "add" and of == STRING:
-            return self._node(syntax, "concat", args)
+            return self._bench.node(syntax, "concat", args)
         if op == "neg" and of.kind == "double" and args[0].op == "literal":
-            return self._node(syntax, "literal", value=-args[0].value)
+            return self._bench.node(syntax, "literal", value=-args[0].value)
         if of not in (INT, TIMESTAMP, DURATION):
             way_out = "compare doubles, do not calculate with them; count money in minor units"
-            return self._outside(syntax, f"`{_spelling(syntax.name)}` on {of}", way_out, offset)
+            return self._bench.outside(
+                syntax, f"`{spelling(syntax.name)}` on {of}", way_out, offset
+            )
         if op == "mul" and not any(arg.op == "literal" for arg in args):
             way_out = "multiply by a literal number"
-            return self._outside(syntax, "a product of two values", way_out, offset)
-        return self._node(syntax, op, args)
+            return self._bench.outside(syntax, "a product of two values", way_out, offset)
+        return self._bench.node(syntax, op, args)
 
     def _time_literal(self, syntax: Syntax) -> Node:
         argument = syntax.args[0]
@@ -325,12 +253,12 @@ class Lowering:
         if text is None:
             self._lower(argument)
             way_out = f"write a literal, such as `{_EXAMPLES[syntax.name]}`"
-            return self._outside(syntax, f"`{syntax.name}` of a computed value", way_out)
+            return self._bench.outside(syntax, f"`{syntax.name}` of a computed value", way_out)
         value = (read_timestamp if of is TIMESTAMP else read_duration)(text)
         if isinstance(value, Mistake):
-            self._mistake(argument, value, text)
+            self._bench.mistake(argument, value, text)
             value = 0
-        return self._node(syntax, "literal", value=value, of=of)
+        return self._bench.node(syntax, "literal", value=value, of=of)
 
     def _with_literal(self, syntax: Syntax) -> Node:
         name = syntax.name
@@ -340,30 +268,30 @@ class Lowering:
         text = _literal_text(argument)
         if text is None:
             way_out = f"write a literal, such as `{_EXAMPLES[name]}`"
-            return self._outside(argument, f"a computed argument of `{name}`", way_out)
+            return self._bench.outside(argument, f"a computed argument of `{name}`", way_out)
         literals: tuple[Node, ...] = ()
         mistake: Mistake | None = None
         if name == "matches":
             mistake = check_pattern(text)
-            literals = (self._node(argument, "literal", value=text, of=STRING),)
+            literals = (self._bench.node(argument, "literal", value=text, of=STRING),)
         elif name == "within":
             folder = read_folder(text)
             if isinstance(folder, Mistake):
                 mistake = folder
             else:
-                literals = (self._node(argument, "literal", value=folder, of=STRING),)
+                literals = (self._bench.node(argument, "literal", value=folder, of=STRING),)
         else:
             amount = read_money(text)
             if isinstance(amount, Mistake):
                 mistake = amount
             else:
                 literals = (
-                    self._node(argument, "literal", value=amount.minor, of=INT),
-                    self._node(argument, "literal", value=amount.currency, of=STRING),
+                    self._bench.node(argument, "literal", value=amount.minor, of=INT),
+                    self._bench.node(argument, "literal", value=amount.currency, of=STRING),
                 )
         if mistake is not None:
-            self._mistake(argument, mistake, text)
-        return self._node(syntax, name, (subject, *literals), of=BOOL)
+            self._bench.mistake(argument, mistake, text)
+        return self._bench.node(syntax, name, (subject, *literals), of=BOOL)
 
     def _fold(self, syntax: Syntax) -> Node:
         values, start, step, _ = syntax.args
@@ -371,19 +299,19 @@ class Lowering:
         if start.kind == "list":
             macro = self._macro(syntax)
             self._lower(values)
-            at = self._tree.offsets.get(syntax.id)
-            return self._outside(syntax, f"`{macro}`", _OUTSIDE["map"], at)
+            at = self._bench.offset(syntax)
+            return self._bench.outside(syntax, f"`{macro}`", OUTSIDE["map"], at)
         if name in self._bound or name in self._vocabulary.roots or name == "defs":
-            self._problems.add(
-                self._tree.offsets.get(syntax.id, 0),
+            self._bench.problems.add(
+                self._bench.offset(syntax),
                 "shadowed",
                 f"the variable `{name}` hides another value of that name",
                 found=f"`{name}`",
                 help="give the variable of `exists` or `all` a name of its own",
             )
         if len(self._bound) >= MAX_QUANTIFIERS:
-            self._problems.add(
-                self._tree.offsets.get(syntax.id, 0),
+            self._bench.problems.add(
+                self._bench.offset(syntax),
                 "quantifiers",
                 f"`exists` and `all` stand more than {MAX_QUANTIFIERS} deep",
                 expected=f"at most {MAX_QUANTIFIERS} inside each other",
@@ -396,16 +324,16 @@ class Lowering:
             body_node = self._lower(body)
         finally:
             self._bound.pop()
-        if self._is_checked and range_node.type.kind != "list":
+        if self._bench.is_checked and range_node.type.kind != "list":
             way_out = "`exists` and `all` go over a list"
-            return self._outside(values, f"a loop over {range_node.type}", way_out)
-        return self._node(syntax, op, (range_node, body_node), name, of=BOOL)
+            return self._bench.outside(values, f"a loop over {range_node.type}", way_out)
+        return self._bench.node(syntax, op, (range_node, body_node), name, of=BOOL)
 
     def _macro(self, syntax: Syntax) -> str:
         """The word in the text before the offset, which is that of the opening parenthesis."""
-        end = self._tree.offsets.get(syntax.id, 0)
+        end = self._bench.offset(syntax)
         start = end
-        text = self._problems.text
+        text = self._bench.problems.text
         while start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
             start -= 1
         return text[start:end] or "map"
@@ -427,24 +355,9 @@ _KNOWN = frozenset(
 )
 
 
-def _spelling(name: str) -> str:
-    """An operator as it is written: ``_/_`` is ``/``."""
-    if name == "_[_]":
-        return "[…]"
-    return name.strip("_@") if not name[0].isalpha() else name
-
-
 def _literal_text(syntax: Syntax) -> str | None:
     is_text = syntax.kind == "constant" and syntax.name == "string"
     return unicodedata.normalize("NFC", str(syntax.value)) if is_text else None
-
-
-def _literal_help(syntax: Syntax) -> str:
-    return {
-        "null": "use `has(…)` to ask whether a field is there",
-        "uint": "write the number without `u`",
-        "bytes": "write a text, without `b`",
-    }.get(syntax.name, "write a bool, a number or a text")
 
 
 def _quantifier(start: Syntax, step: Syntax) -> tuple[str, Syntax]:
