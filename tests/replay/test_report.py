@@ -134,6 +134,18 @@ def test_the_page_stays_small_however_many_sets_fail(summary: Summary) -> None:
     assert sum(group.more + len(group.cases) for group in groups) == len(cases)
 
 
+def test_many_rows_become_two_tables_with_the_same_sum(summary: Summary) -> None:
+    row = next(row for row in summary.sets if row.attacks.runs)
+    rows = tuple(
+        msgspec.structs.replace(row, name=f"s{n % 8}", template=f"t{n % 5}", missed_ids=[])
+        for n in range(40)
+    )
+    (group,) = view.attack_groups(msgspec.structs.replace(summary, sets=rows), Words("en"))
+    assert [len(table.lines) for table in group.tables] == [8, 5]
+    sums = {sum(line.counts.runs for line in table.lines) for table in group.tables}
+    assert sums == {40 * row.attacks.runs}
+
+
 def test_the_figures_of_the_head_come_from_the_totals(summary: Summary) -> None:
     words = Words("en")
     stopped, held, denied, _ = view.tiles(summary, words)

@@ -177,14 +177,14 @@ def totals(rows: Sequence[Row]) -> Totals:
     Prompts of the user and outcome labels ask another question, so they are never mixed in.
     """
     kinds = sorted({row.kind for row in rows if row.attacks.runs})
-    attacks = {kind: _sum(Attacks(), (r.attacks for r in rows if r.kind == kind)) for kind in kinds}
+    attacks = {kind: add(Attacks(), (r.attacks for r in rows if r.kind == kind)) for kind in kinds}
     injections = attacks.get("injection", Attacks())
-    honest = _sum(Work(), (row.honest for row in rows))
+    honest = add(Work(), (row.honest for row in rows))
     return Totals(
         attacks=attacks,
         honest=honest,
-        inert=_sum(Aside(), (row.inert for row in rows)),
-        unclear=_sum(Aside(), (row.unclear for row in rows)),
+        inert=add(Aside(), (row.inert for row in rows)),
+        unclear=add(Aside(), (row.unclear for row in rows)),
         attacks_stopped_share=share(injections.runs - injections.missed, injections.runs),
         attacks_stopped_mean_over_sets=_mean(_stopped_by_set(rows)),
         honest_runs_denied_share=share(honest.runs_denied, honest.runs),
@@ -210,7 +210,7 @@ def percentile(sorted_values: Sequence[int], per_cent: int) -> int:
 def _stopped_by_set(rows: Sequence[Row]) -> list[float]:
     found = []
     for name in sorted({row.name for row in rows}):
-        attacks = _sum(
+        attacks = add(
             Attacks(), (r.attacks for r in rows if r.name == name and r.kind == "injection")
         )
         value = share(attacks.runs - attacks.missed, attacks.runs)
@@ -221,7 +221,7 @@ def _stopped_by_set(rows: Sequence[Row]) -> list[float]:
 def _held_by_set(rows: Sequence[Row]) -> list[float]:
     found = []
     for name in sorted({row.name for row in rows}):
-        work = _sum(Work(), (row.honest for row in rows if row.name == name))
+        work = add(Work(), (row.honest for row in rows if row.name == name))
         value = share(work.calls_held, work.calls)
         found += [] if value is None else [value]
     return found
@@ -234,7 +234,8 @@ def _mean(values: Sequence[float]) -> float | None:
 T = TypeVar("T", Attacks, Work, Aside)
 
 
-def _sum(total: T, parts: Iterable[T]) -> T:
+def add(total: T, parts: Iterable[T]) -> T:
+    """Add counts to a total, number by number."""
     for part in parts:
         for name in total.__struct_fields__:
             value = getattr(part, name)

@@ -11,6 +11,9 @@ from gardefou.replay._summary import Summary
 
 __all__ = ["LANGUAGES", "html"]
 
+UNMET = 200
+"""Calls shown that did not get their expected verdict; the JSON has them all."""
+
 
 def html(summary: Summary, language: str = "en") -> str:
     """The report as one HTML document.
@@ -47,7 +50,7 @@ def html(summary: Summary, language: str = "en") -> str:
         limits=_limits(summary, words, headline.harm_stopped, headline.runs),
         expected_calls=expected,
         expected_met=sum(row.expected.met for row in summary.sets),
-        expected_unmet=unmet[:40],
+        expected_unmet=unmet[:UNMET],
         headline_kind=kind,
     )
 

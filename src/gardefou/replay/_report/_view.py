@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from gardefou.replay._report._words import Words
-from gardefou.replay._score import Aside, Attacks, Row, Work
+from gardefou.replay._score import Aside, Attacks, Row, Work, add
 from gardefou.replay._summary import Case, Summary
 
 KINDS = ("injection", "prompt", "misuse", "rule")
 CASES_PER_ROW = 8
 """Opened runs for one set and template; the rest are counted and stand in the JSON."""
 CASES_IN_ALL = 240
+ROWS_IN_TABLE = 30
+"""Rows above which a table of attacks becomes two, by set and by attack; the JSON has them all."""
 THINNEST = 0.7
 """Width below which a part of a bar would not be seen, in hundredths of the bar."""
 
@@ -55,12 +57,19 @@ class AttackLine(msgspec.Struct, frozen=True, kw_only=True):
     anchor: str = ""
 
 
+class AttackTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of attacks; ``by`` says what its rows are."""
+
+    by: str
+    lines: tuple[AttackLine, ...]
+
+
 class AttackGroup(msgspec.Struct, frozen=True, kw_only=True):
     """The attacks of one kind."""
 
     heading: str
     note: str
-    lines: tuple[AttackLine, ...]
+    tables: tuple[AttackTable, ...]
     total: AttackLine
 
 
@@ -223,23 +232,51 @@ def attack_groups(summary: Summary, words: Words) -> tuple[AttackGroup, ...]:
     for kind in KINDS:
         rows = [row for row in summary.sets if row.kind == kind and row.attacks.runs]
         if rows:
-            total = summary.totals.attacks[kind]
+            total = Row(name="", attacks=summary.totals.attacks[kind])
             groups.append(
                 AttackGroup(
                     heading=words[f"kind_{kind}"],
                     note=words[f"kind_{kind}_note"],
-                    lines=tuple(_attack_line(row, words) for row in rows),
-                    total=_attack_line(Row(name="", attacks=total), words),
+                    tables=_attack_tables(rows, words),
+                    total=_attack_line(total, words, template=""),
                 )
             )
     return tuple(groups)
 
 
-def _attack_line(row: Row, words: Words) -> AttackLine:
+def _attack_tables(rows: Sequence[Row], words: Words) -> tuple[AttackTable, ...]:
+    if len(rows) <= ROWS_IN_TABLE:
+        lines = tuple(
+            _attack_line(row, words, template=row.template or words["every_template"])
+            for row in rows
+        )
+        return (AttackTable(by=words["by_set_and_attack"], lines=lines),)
+    by_set = _merged(rows, lambda row: row.name)
+    by_template = _merged(rows, lambda row: row.template or words["every_template"])
+    return tuple(
+        AttackTable(by=words[by], lines=tuple(_attack_line(r, words, template="") for r in merged))
+        for by, merged in (("by_set", by_set), ("by_attack", by_template))
+    )
+
+
+def _merged(rows: Sequence[Row], key: Callable[[Row], str]) -> tuple[Row, ...]:
+    """One row for all rows with the same key, sorted by it."""
+    names = sorted({key(row) for row in rows})
+    return tuple(
+        Row(
+            name=name,
+            weak=any(row.weak for row in rows if key(row) == name),
+            attacks=add(Attacks(), (row.attacks for row in rows if key(row) == name)),
+        )
+        for name in names
+    )
+
+
+def _attack_line(row: Row, words: Words, *, template: str) -> AttackLine:
     counts = row.attacks
     return AttackLine(
         name=row.name,
-        template=row.template or words["every_template"],
+        template=template,
         weak=row.weak,
         counts=counts,
         stopped=words.good(counts.runs - counts.missed, counts.runs),
