@@ -73,7 +73,7 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
         return other.minor
 
     def __str__(self) -> str:
-        """The amount as a person reads it, and as `parse_money` takes it again."""
+        """The amount as a person reads it, and as a limit is written."""
         value = Decimal(self.minor).scaleb(-self.exponent)
         return f"{value:.{self.exponent}f} {self.currency}"
 
@@ -92,7 +92,7 @@ def literal(text: str) -> Money:
         number, _, code = text.partition(" ")
         if not _PLAIN.match(number) or code not in DIGITS:
             refuse("money.literal", "a limit has another form", "", expected="such as 1000.00 EUR")
-        found = parse_money(text)
+        found = _exact(Decimal(number), code, "")
         if len(_LITERALS) < 4096:
             _LITERALS[text] = found
     return found
