@@ -101,8 +101,8 @@ def generate(rules: Sequence[tuple[int, Node | None]]) -> Callable[[Environment]
 
     rules = tuple(rules)
     scope: dict[str, Any] = {**_HELPERS, **writer.constants, "_again": again}
-    # Rule 1 of this module: the text is made of our templates and of literals written by repr.
-    exec(compile("\n".join(lines), "<gardefou rules>", "exec"), scope)  # noqa: S102
+    code = compile("\n".join(lines), "<gardefou rules>", "exec")
+    exec(code, scope)  # noqa: S102 - rule 1 of this module: our templates and literals by repr
     function: Callable[[Environment], Outcome] = scope["decide_shape"]
     return function
 

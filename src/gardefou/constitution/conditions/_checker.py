@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from gardefou.constitution.conditions._types import DOMAINS, METHODS, Field, Type
+from gardefou.constitution.conditions._types import DOMAINS, METHODS, SCALARS, Field, Type
 from gardefou.constitution.conditions._vocabulary import Vocabulary
 from gardefou.constitution.conditions._wire import Tree, read_tree
 
@@ -125,9 +125,7 @@ class Checker:
         if name.startswith("list<"):
             item = self.type(name[5:-1])
             return None if item is None else Type("list", "", item)
-        if name in ("bool", "int", "double", "string", "timestamp", "duration"):
-            return Type(name)  # type: ignore[arg-type] # the tuple is a part of TypeKind
-        return self._names.get(name)
+        return SCALARS.get(name) or self._names.get(name)
 
 
 _Key = tuple[int, tuple[tuple[str, Type], ...]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import unicodedata
 from collections.abc import Mapping
@@ -109,8 +110,7 @@ class Lowering:
             if base_syntax.name == "defs":
                 return self._definition(syntax)
             if base_syntax.name == "sets" and syntax.name in self._vocabulary.sets:
-                members = self._vocabulary.sets[syntax.name]
-                items = tuple(Node("literal", STRING, value=member) for member in members)
+                items = _members(self._vocabulary.sets[syntax.name])
                 return self._bench.node(
                     syntax, "set", items, syntax.name, of=Type("list", "", STRING)
                 )
@@ -353,6 +353,12 @@ _KNOWN = frozenset(
         *("!_", "_?_:_", "@in", "size", "lowerAscii"),
     )
 )
+
+
+@functools.lru_cache(maxsize=256)
+def _members(texts: tuple[str, ...]) -> tuple[Node, ...]:
+    """The members of a named set as literals, made once: sets can be long and used often."""
+    return tuple(Node("literal", STRING, value=text) for text in texts)
 
 
 def _literal_text(syntax: Syntax) -> str | None:
