@@ -24,6 +24,7 @@ MISTAKES: dict[str, str] = {
     "markdown.block": document(RED + "\n«```artcle\nkind: default\n```\n"),
     "markdown.heading": document(RED + "\n«## Article 2 Two\n\nProse.\n"),
     "markdown.html": document(RED + "\n«<!-- hidden -->\n"),
+    "markdown.reference": document(RED + "\n«[//]: # (the model reads this, nobody else does)\n"),
     "markdown.nested": document(RED + "\n- item\n\n«  ```article\n  kind: guideline\n  ```\n"),
     "markdown.outside": document("«```article\nkind: guideline\n```\n\n" + RED),
     "markdown.unterminated": document(RED + "\n«```facts\nf: {}\n"),

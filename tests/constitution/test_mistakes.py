@@ -163,6 +163,12 @@ def test_prose_hides_nothing_and_turns_no_text_by_force(char: str) -> None:
     assert codes(document(RED.replace("with care", f"with{char} care"))) == ["text.hidden"]
 
 
+@pytest.mark.parametrize("entity", ["&#x202e;", "&#8238;", "&zwj;&ZeroWidthSpace;", "&#xe0041;"])
+def test_an_entity_hides_nothing_either(entity: str) -> None:
+    assert codes(document(RED.replace("care", f"care {entity}"))) == ["text.hidden"]
+    assert load(document(RED.replace("care", "care &amp; &lt;b&gt; &eacute;")))
+
+
 @pytest.mark.parametrize("word", ["à", "soin\u00ad", "नि\u200dज", "«", "“quoted”", "👨‍👩‍👧", "ﷺ"])
 def test_ordinary_prose_of_any_script_is_accepted(word: str) -> None:
     assert word in load(document(RED.replace("care", word))).articles[0].prose

@@ -6,7 +6,8 @@
 3. A fenced block says what it is: ``article``, ``facts``, ``sets``, ``definitions`` or ``text``.
    Anything else is refused, so that a misspelt block of rules is never read as prose.
 4. Blocks of rules stand at the left margin's level, in no list and no quotation, and are closed.
-5. No HTML: a reader of the rendered page sees what the model and the engine read.
+5. No HTML, no definitions of links, no hidden characters as entities: a reader of the rendered
+   page sees what the model and the engine read.
 
 Source: CommonMark 0.31.2, read with markdown-it.
 """
@@ -14,12 +15,14 @@ Source: CommonMark 0.31.2, read with markdown-it.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from gardefou.constitution._problems import Place, Problems, did_you_mean, shown
+from gardefou.constitution._text import is_open
 
 BLOCKS = ("article", "definitions", "facts", "sets", "text")
 MAX_LINES = 500_000
@@ -102,10 +105,13 @@ class _Splitter:
         front, body = self._front()
         blank = [""] * body + self._lines[body:]
         self._here.line = body
-        tokens = MarkdownIt("commonmark").parse("\n".join(blank))
+        seen: dict[str, Any] = {}
+        tokens = MarkdownIt("commonmark").parse("\n".join(blank), seen)
         for index, token in enumerate(tokens):
             self._token(token, tokens[index + 1] if index + 1 < len(tokens) else token)
         self._here.end = len(self._lines)
+        for found in (*seen.get("references", {}).values(), *seen.get("duplicate_refs", ())):
+            self._reference(found["map"][0])
         return Page(
             front=front,
             preamble="\n\n".join(filter(None, map(self._prose, self._plain))),
@@ -149,8 +155,13 @@ class _Splitter:
         elif token.type == "code_block":
             self._hidden_fence(token, "an indented block")
         elif token.type == "inline":
+            line = token.map[0] if token.map else 0
             if any(child.type == "html_inline" for child in token.children or ()):
-                self._html(token.map[0] if token.map else 0)
+                self._html(line)
+            if "&" in token.content and not is_open(
+                "".join(c.content for c in token.children or ())
+            ):
+                self._entity(line)
             self._hidden_fence(token, "a paragraph")
 
     def _heading(self, token: Token, inline: Token) -> None:
@@ -267,6 +278,26 @@ class _Splitter:
             "HTML stands in the document",
             expected="Markdown only",
             help="delete it, or put `\\` before `<`; HTML could hide text from one of the readers",
+        )
+
+    def _reference(self, line: int) -> None:
+        self._problems.error(
+            "markdown.reference",
+            self._at(line),
+            "the definition of a link can be read by the model and is not shown on the page",
+            found=shown(self._lines[line]),
+            expected="links written out: `[text](address)`",
+            help="write the address where the link stands, and delete the definition",
+        )
+
+    def _entity(self, line: int) -> None:
+        self._problems.error(
+            "text.hidden",
+            self._at(line),
+            "an entity stands for a character that hides or turns text",
+            found=shown(self._lines[line]),
+            expected="text that every reader sees in the same way",
+            help="delete the entity",
         )
 
     def _section(self, open_: _Open) -> Section:

@@ -67,15 +67,26 @@ def decode(source: str | bytes, file: str, problems: Problems) -> str:
 def _clean(text: str, file: str, problems: Problems) -> bool:
     count = len(problems.errors)
     for match in _SUSPECT.finditer(text):
-        char = match.group()
-        category = unicodedata.category(char)
-        if category in ("Cc", "Cs") or char in _LINE_BREAKS:
-            what = "half a surrogate pair" if category == "Cs" else "a control character"
-            _report("text.control", _at(text, match.start(), file, 1), char, what, problems)
-        elif category == "Cf" and char not in _PROSE_MAY_HOLD:
-            what = "an invisible character"
-            _report("text.hidden", _at(text, match.start(), file, 1), char, what, problems)
+        code, what = _objection(match.group())
+        if code:
+            _report(code, _at(text, match.start(), file, 1), match.group(), what, problems)
     return len(problems.errors) == count
+
+
+def is_open(text: str) -> bool:
+    """Whether nothing in a piece of prose hides text or turns its direction by force."""
+    return not any(_objection(match.group())[0] for match in _SUSPECT.finditer(text))
+
+
+def _objection(char: str) -> tuple[str, str]:
+    category = unicodedata.category(char)
+    if category == "Cs":
+        return "text.control", "half a surrogate pair"
+    if category == "Cc" or char in _LINE_BREAKS:
+        return "text.control", "a control character"
+    if category == "Cf" and char not in _PROSE_MAY_HOLD:
+        return "text.hidden", "an invisible character"
+    return "", ""
 
 
 def check_rules(text: str, file: str, first_line: int, problems: Problems) -> bool:
