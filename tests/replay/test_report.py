@@ -19,6 +19,8 @@ from replay_samples import Write, step, suite_run
 from gardefou.errors import UsageError
 from gardefou.replay import LANGUAGES, Options, Summary, html, replay
 from gardefou.replay._report import _view as view
+from gardefou.replay._report._attacks import attack_groups
+from gardefou.replay._report._bars import bar
 from gardefou.replay._report._visible import visible
 from gardefou.replay._report._words import Words
 
@@ -140,7 +142,7 @@ def test_many_rows_become_two_tables_with_the_same_sum(summary: Summary) -> None
         msgspec.structs.replace(row, name=f"s{n % 8}", template=f"t{n % 5}", missed_ids=[])
         for n in range(40)
     )
-    (group,) = view.attack_groups(msgspec.structs.replace(summary, sets=rows), Words("en"))
+    (group,) = attack_groups(msgspec.structs.replace(summary, sets=rows), Words("en"))
     assert [len(table.lines) for table in group.tables] == [8, 5]
     sums = {sum(line.counts.runs for line in table.lines) for table in group.tables}
     assert sums == {40 * row.attacks.runs}
@@ -180,7 +182,14 @@ def test_every_word_is_used(summary: Summary) -> None:
     folder = resources("gardefou.replay._report")
     sources = "".join(
         Path(str(folder.joinpath(name))).read_text("utf-8")
-        for name in ("report.html.j2", "_view.py", "_page.py", "_words.py")
+        for name in (
+            "report.html.j2",
+            "_view.py",
+            "_attacks.py",
+            "_bars.py",
+            "_page.py",
+            "_words.py",
+        )
     )
     made = ("kind_", "speaker_", "verdict_", "grants_", "nothing_")
     unused = [
@@ -208,7 +217,7 @@ def test_rounding_never_flatters(part: int, whole: int) -> None:
 
 @given(counts=st.lists(st.integers(0, 5000), min_size=1, max_size=4))
 def test_bars_fill_their_width_and_hide_nothing(counts: list[int]) -> None:
-    drawn = view.bar(Words("en"), [(f"s{n}", "w", count) for n, count in enumerate(counts)])
+    drawn = bar(Words("en"), [(f"s{n}", "w", count) for n, count in enumerate(counts)])
     assert len(drawn.parts) == sum(1 for count in counts if count)
     if drawn.parts:
         assert abs(sum(part.width for part in drawn.parts) - 100) < 0.1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gardefou.replay._report import _view as view
+from gardefou.replay._report._attacks import attack_groups
 from gardefou.replay._report._visible import visible
 from gardefou.replay._report._words import LANGUAGES, Words
 from gardefou.replay._summary import Summary
@@ -38,7 +39,7 @@ def html(summary: Summary, language: str = "en") -> str:
         w=words,
         tiles=view.tiles(summary, words),
         short=view.in_short(summary, words),
-        attack_groups=view.attack_groups(summary, words),
+        attack_groups=attack_groups(summary, words),
         work_lines=view.work_lines(summary, words),
         aside_lines=view.aside_lines(summary, words),
         case_sections=(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import zlib
 from importlib.resources import files
 from typing import Any
 
@@ -69,3 +70,10 @@ class Words:
         if value >= 1000:
             return f"{self.decimal(value / 1000)}\u202f{self['milli']}"
         return f"{self.decimal(value)}\u202f{self['micro']}"
+
+
+def anchor(*parts: str | None) -> str:
+    """An id for a link inside the page; two names never share one."""
+    text = "-".join(part or "none" for part in parts)
+    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in text).lower()
+    return f"{plain[:60]}-{zlib.crc32(text.encode()):08x}"
