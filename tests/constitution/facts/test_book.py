@@ -367,6 +367,17 @@ def test_a_fact_with_another_meaning_begins_anew_and_is_named() -> None:
         b"\xff",
         b'{"version":2,"shelves":{}}',
         b'{"version":1,"shelves":{"f":3}}',
+        *(
+            b'{"version":1,"shelves":{"f":{"digest":"%s","states":{"k":%s}}}}'
+            % (fact("count", window_s=60).digest().encode(), state)
+            for state in (
+                b"[null,null,0,[1]]",
+                b"[null,null,null,[1]]",
+                b"[null,null,0,[-1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]]",
+                b'[null,null,0,[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],{"a":0}]',
+                b'[null,null,0,[9,9,0,0,0,0,0,0,0,0,0,0,0,0,0,0],{"a":1}]',
+            )
+        ),
     ],
 )
 def test_a_damaged_snapshot_is_refused_and_changes_nothing(data: bytes) -> None:

@@ -44,7 +44,7 @@ class State(msgspec.Struct, array_like=True):
 
     ``last_us`` is when it last happened, ``unknown_us`` when it last could not be known. ``newest``
     is the number of the newest bucket, ``ring`` the buckets by number modulo `BUCKETS`. ``items``
-    maps digests of values to the bucket they were last seen in.
+    maps digests of values to the bucket they were last seen in, where each counts for one.
     """
 
     last_us: int | None = None
@@ -72,18 +72,22 @@ class Meter:
         self._fill(state, max(amount, 0), self._roll(state, now_us), now_us)
 
     def see(self, state: State, values: Iterable[str], now_us: int) -> None:
-        """Add values to ``distinct``."""
+        """Add values to ``distinct``; each counts once, in the bucket it was last seen in."""
         bucket = self._roll(state, now_us)
         for value in values:
             key = hashlib.blake2b(
                 value.encode("utf-8", "surrogatepass"), digest_size=16
             ).hexdigest()
-            if key not in state.items and len(state.items) >= self.fact.exact_up_to:
-                self._forget(state, bucket)
-                if len(state.items) >= self.fact.exact_up_to:
-                    self._fill(state, 1, bucket, now_us)
-                    continue
-            state.items[key] = bucket
+            seen = state.items.get(key)
+            if seen == bucket:
+                continue
+            if seen is not None and self._is_live(seen, bucket):
+                state.ring[seen % len(state.ring)] -= 1
+            elif seen is None and not self._has_room(state, bucket):
+                key = ""
+            if key:
+                state.items[key] = bucket
+            self._fill(state, 1, bucket, now_us)
 
     def unknown(self, state: State, now_us: int) -> None:
         """Note that something happened of which the value cannot be known."""
@@ -100,10 +104,7 @@ class Meter:
             return False
         if kind == "last":
             return NEVER_US if state.last_us is None else max(now_us - state.last_us, 0)
-        bucket = self._bucket(state, now_us)
-        total = sum(state.ring[index] for index in self._live(state, bucket))
-        if kind == "distinct":
-            return total + sum(self._is_live(seen, bucket) for seen in state.items.values())
+        total = self._total(state, now_us)
         currency = self.fact.currency
         if not currency:
             return total
@@ -122,25 +123,31 @@ class Meter:
             self.unknown(into, other.unknown_us)
         if other.newest is None:
             return
-        start = other.newest if into.newest is None else max(into.newest, other.newest)
-        self._advance(into, start)
-        for index in self._live(other, start):
-            into.ring[index] = max(into.ring[index], other.ring[index])
-        for key, bucket in other.items.items():
-            if self._is_live(bucket, start):
-                if key in into.items or len(into.items) < self.fact.exact_up_to:
-                    into.items[key] = max(bucket, into.items.get(key, bucket))
-                else:
-                    self._fill(into, 1, bucket, now_us)
+        newest = other.newest if into.newest is None else max(into.newest, other.newest)
+        self._advance(into, newest)
+        # What counts for no item, beyond the cap or in another kind, is the larger of both.
+        rest, others = self._without_items(into, newest), self._without_items(other, newest)
+        into.ring = [max(pair) for pair in zip(rest, others, strict=True)]
+        items = {**other.items}
+        for key, bucket in into.items.items():
+            items[key] = max(bucket, items.get(key, bucket))
+        into.items = {}
+        for key, bucket in items.items():
+            if self._is_live(bucket, newest):
+                if len(into.items) < self.fact.exact_up_to:
+                    into.items[key] = bucket
+                self._fill(into, 1, bucket, now_us)
 
     def is_sound(self, state: State) -> bool:
         """Whether a state from outside has the form that this meter relies on."""
-        places = 1 if self._width_us is None else BUCKETS
+        if state.newest is None:
+            return not state.ring and not state.items
         return (
-            len(state.ring) == (0 if state.newest is None else places)
+            len(state.ring) == (1 if self._width_us is None else BUCKETS)
             and all(0 <= amount <= _LARGEST for amount in state.ring)
             and len(state.items) <= self.fact.exact_up_to
-            and (state.newest is not None or not state.items)
+            and all(seen <= state.newest for seen in state.items.values())
+            and min(self._without_items(state, state.newest)) >= 0
         )
 
     def _is_open(self, state: State, now_us: int) -> bool:
@@ -174,21 +181,39 @@ class Meter:
                 state.ring[number % len(state.ring)] = 0
         state.newest = bucket
 
-    def _live(self, state: State, bucket: int) -> Iterable[int]:
-        """The places in the ring that still count when ``bucket`` is the newest."""
+    def _total(self, state: State, now_us: int) -> int:
+        """The sum of the buckets that still count."""
         if state.newest is None:
-            return ()
+            return 0
+        total = sum(state.ring)
         if self._width_us is None:
-            return (0,)
-        oldest = bucket - BUCKETS + 1
-        numbers = range(max(oldest, state.newest - BUCKETS + 1), state.newest + 1)
-        return [number % BUCKETS for number in numbers]
+            return total
+        passed = now_us // self._width_us - state.newest
+        if passed <= 0:
+            return total
+        if passed >= BUCKETS:
+            return 0
+        oldest = state.newest + 1
+        return total - sum(state.ring[n % BUCKETS] for n in range(oldest, oldest + passed))
+
+    def _without_items(self, state: State, newest: int) -> list[int]:
+        """A copy of the ring as of ``newest``, without what counts for the known items."""
+        copy = State(newest=state.newest, ring=[*state.ring])
+        self._advance(copy, newest)
+        for bucket in state.items.values():
+            if self._is_live(bucket, newest):
+                copy.ring[bucket % len(copy.ring)] -= 1
+        return copy.ring
 
     def _is_live(self, seen: int, bucket: int) -> bool:
         return self._width_us is None or bucket - seen < BUCKETS
 
-    def _forget(self, state: State, bucket: int) -> None:
-        state.items = {k: seen for k, seen in state.items.items() if self._is_live(seen, bucket)}
+    def _has_room(self, state: State, bucket: int) -> bool:
+        """Whether one more value can be told apart, if need be after forgetting old ones."""
+        if len(state.items) >= self.fact.exact_up_to:
+            live = {key: seen for key, seen in state.items.items() if self._is_live(seen, bucket)}
+            state.items = live
+        return len(state.items) < self.fact.exact_up_to
 
     def _fill(self, state: State, amount: int, bucket: int, now_us: int) -> None:
         index = bucket % len(state.ring)
