@@ -26,7 +26,7 @@ from gardefou.ledger._recovery import check_prefix, recover
 from gardefou.ledger._sqlite import SqliteStore
 from gardefou.ledger._store import SEQ, Change, Head, SealedPart, Session, Store
 from gardefou.ledger._tree import inclusion_path
-from gardefou.ledger._writer import Receipt, Ticket, Waker, Writer, now_us
+from gardefou.ledger._writer import MAX_BATCH, Receipt, Ticket, Waker, Writer, now_us
 
 Clock = Callable[[], int]
 
@@ -84,7 +84,7 @@ def open_ledger(
     anchored: Iterable[tuple[str, str]] = (),
     clock: Clock = now_us,
     on_failure: Callable[[LedgerUnavailable], None] | None = None,
-    max_batch: int = 512,
+    max_batch: int = MAX_BATCH,
 ) -> Ledger:
     """Open a log for writing after every check of recovery.
 
@@ -97,19 +97,40 @@ def open_ledger(
     """
     store = open_store(location, key.name, write=True)
     try:
-        with store.reading() as session:
-            head = recover(session, key.name, (*key.verifiers, *trusted), anchored)
-            left_open = session.open_actions()
-        ledger = Ledger(
+        return start(
             store,
             key,
             trusted=trusted,
-            writer=Writer(store, clock=clock, on_failure=on_failure, max_batch=max_batch),
+            anchored=anchored,
             clock=clock,
+            on_failure=on_failure,
+            max_batch=max_batch,
         )
     except BaseException:
         store.close()
         raise
+
+
+def start(
+    store: Store,
+    key: SigningKey,
+    *,
+    trusted: Sequence[Verifier] = (),
+    anchored: Iterable[tuple[str, str]] = (),
+    clock: Clock = now_us,
+    on_failure: Callable[[LedgerUnavailable], None] | None = None,
+    max_batch: int = MAX_BATCH,
+) -> Ledger:
+    """Run recovery on a store that is open for writing, then start its writer.
+
+    Raises:
+        VerificationError: as `open_ledger`; the store stays open and unchanged.
+    """
+    with store.reading() as session:
+        head = recover(session, key.name, (*key.verifiers, *trusted), anchored)
+        left_open = session.open_actions()
+    writer = Writer(store, clock=clock, on_failure=on_failure, max_batch=max_batch)
+    ledger = Ledger(store, key, trusted=trusted, writer=writer, clock=clock)
     if head.size == 0:
         vkeys = [verifier.vkey for verifier in key.verifiers]
         ledger.append("log.created", {"origin": key.name, "vkeys": vkeys})

@@ -38,8 +38,10 @@ class SqliteSession(Session):
 class SqliteStore:
     """One ledger in one file; ``write`` takes the ownership of the file."""
 
-    def __init__(self, path: Path, *, write: bool = False) -> None:
-        """Open an existing ledger.
+    def __init__(
+        self, path: Path, *, write: bool = False, checkpoint_pages: int = CHECKPOINT_PAGES
+    ) -> None:
+        """Open an existing ledger; the log is folded after about ``checkpoint_pages``.
 
         Raises:
             LedgerError: when the file is missing, foreign or of an unknown version.
@@ -52,6 +54,7 @@ class SqliteStore:
         self._readers: list[sqlite3.Connection] = []
         self._local = threading.local()
         self._log_pages = 0
+        self._checkpoint_pages = checkpoint_pages
         _check_file(path)
         if write:
             self._lock_file = _own(path)
@@ -147,7 +150,7 @@ class SqliteStore:
         The size of its file says nothing: the log is written again from its start once folded.
         """
         self._log_pages += 4 + stored_bytes // 4096
-        if self._log_pages >= CHECKPOINT_PAGES:
+        if self._log_pages >= self._checkpoint_pages:
             self.checkpoint("PASSIVE")
             self._log_pages = 0
 
@@ -282,8 +285,12 @@ def _own(path: Path) -> int:
             code="ledger.owned",
             help="one process writes a ledger file: stop the other, or use PostgreSQL for several",
         ) from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    except OSError as error:
+        os.close(descriptor)
+        raise _unwritable(path, error) from None
     return descriptor
 
 

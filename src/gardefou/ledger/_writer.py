@@ -45,7 +45,18 @@ class Ticket:
     its batch and waker, in one call. An event loop is woken once for a batch, not for each entry.
     """
 
-    __slots__ = ("_done", "_error", "_seq", "at_us", "body", "changes", "leaf", "parts", "waker")
+    __slots__ = (
+        "_done",
+        "_error",
+        "_seq",
+        "at_us",
+        "body",
+        "changes",
+        "is_settled",
+        "leaf",
+        "parts",
+        "waker",
+    )
 
     def __init__(
         self,
@@ -62,6 +73,7 @@ class Ticket:
         self.parts = parts
         self.changes = changes
         self.waker = waker
+        self.is_settled = False
         self._seq = -1
         self._error: GardefouError | None = None
         self._done = _held_lock() if waker is None else None
@@ -93,6 +105,7 @@ class Ticket:
         """Note the outcome and wake a waiting thread; the writer alone calls this, once."""
         self._seq = seq
         self._error = error
+        self.is_settled = True
         if self._done is not None:
             self._done.release()
 
@@ -124,6 +137,11 @@ class Task:
         if self._error is not None:
             raise self._error
         return self._result
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the caller was woken."""
+        return self._done.is_set()
 
     def settle(self, result: Any, error: BaseException | None = None) -> None:
         """Wake the caller."""
@@ -362,8 +380,11 @@ def _stored_bytes(item: Ticket | Task) -> int:
 
 
 def _settle_all(waiting: Sequence[Ticket | Task], error: GardefouError | None) -> None:
+    """Refuse whoever still waits; a batch that was durable before housekeeping failed stands."""
     tickets = []
     for item in waiting:
+        if item.is_settled:
+            continue
         if isinstance(item, Ticket):
             item.settle(-1, error)
             tickets.append(item)
