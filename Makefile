@@ -15,8 +15,8 @@ help: ## show the commands
 
 demo: $(VENV)/.runtime ## set up, decide the example traces, write the report
 	@mkdir -p out
-	@$(BIN)/gardefou check examples/ministry.md
-	@$(BIN)/gardefou replay examples/traces.jsonl --constitution examples/ministry.md --catalogue auto --json out/demo.json --html out/demo.html
+	@$(BIN)/gardefou check examples/ministry.md --catalogue examples/catalogue.yaml
+	@$(BIN)/gardefou replay examples/traces.jsonl --constitution examples/ministry.md --catalogue examples/catalogue.yaml --json out/demo.json --html out/demo.html
 	@echo
 	@echo "The report is in out/demo.html: open it in a browser."
 
