@@ -223,15 +223,10 @@ def _tool(row: dict[str, Any], schema: dict[str, Any]) -> Tool:
 
 
 def _lines(path: str) -> Iterator[dict[str, Any]]:
-    full = SHARED / path
-    opened = (
-        gzip.open(full, "rt", encoding="utf-8")
-        if path.endswith(".gz")
-        else full.open(encoding="utf-8")
-    )
-    with opened as lines:
-        for line in lines:
-            yield json.loads(line)
+    data = (SHARED / path).read_bytes()
+    text = gzip.decompress(data) if path.endswith(".gz") else data
+    for line in text.decode().splitlines():
+        yield json.loads(line)
 
 
 def shared_golds() -> Iterator[tuple[str, list[Gold]]]:

@@ -28,11 +28,12 @@ STOP = word_set(
     a avec depuis dans pour par sur vers selon chez that which who whose if when where given
     qui que dont si lorsque quand matching containing so via without sans as off out back down""",
 )
+_AND = frozenset({"and", "or", "then", "et", "ou", "puis"})
 # Light verbs that add nothing of their own to what they introduce.
 _EMPTY = word_set(
     """make do perform process handle run execute begin initiate trigger conduct carry effectuer
     faire realiser lancer traiter initier start demarrer complete give leave drop provide place
-    passer issue emettre submit take prendre soumettre get_to""",
+    passer issue emettre submit take prendre soumettre""",
 )
 # Where `return` in a name hands a thing back instead of giving an answer.
 _HANDED_BACK = frozenset({"order", "product"})
@@ -81,13 +82,18 @@ def join_phrases(words: tuple[str, ...]) -> tuple[str, ...]:
 def objects(words: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
     """Return the nouns of a phrase up to the first word that leads away, and their classes."""
     nouns: list[str] = []
-    for word in words:
-        if word in STOP and nouns:
+    for index, word in enumerate(words):
+        if nouns and (word in STOP or (word in _AND and _is_certain(words[index + 1 :]))):
             break
         noun = noun_of(word)
         if noun:
             nouns.append(noun)
     return tuple(nouns), classes_of(nouns)
+
+
+def _is_certain(words: tuple[str, ...]) -> bool:
+    """Tell whether the next word can only be a verb, and thus opens a phrase of its own."""
+    return bool(words) and bool(verb_of(words[0])) and not is_weak(verb_of(words[0]))
 
 
 def classes_of(nouns: Iterable[str]) -> frozenset[str]:

@@ -72,7 +72,7 @@ NOUNS: dict[str, str] = {
         somme cagnotte frais solde_a_payer paie deposit
     """,
     "invoice": """
-        invoice bill receipt quote estimate statement facture devis recu quittance
+        account_statement invoice bill receipt quote estimate statement facture devis recu quittance
     """,
     "trade": """
         stock share_lot bond etf security portfolio position trade crypto forex option_contract
@@ -159,7 +159,7 @@ NOUNS: dict[str, str] = {
         beneficiaire
     """,
     "subject": """
-        user customer contact client patient member employee staff lead subscriber follower friend
+        personal_info user customer contact client patient member employee staff lead subscriber follower friend
         guest author profile address_book medical_record health_record prescription phone_number
         utilisateur client patient adherent abonne ami membre agent_public assure salarie
         crm salesforce hubspot directory annuaire

@@ -66,7 +66,7 @@ def leaves(schema: dict[str, Any], prefix: str = "", *, depth: int = 0) -> list[
     if not isinstance(properties, dict) or depth > 6:
         return found
     wanted = schema.get("required")
-    required = set(wanted) if isinstance(wanted, list) else set()
+    required = {str(item) for item in wanted} if isinstance(wanted, list) else set()
     for name, given in properties.items():
         part = given if isinstance(given, dict) else {}
         path = f"{prefix}{name}"
@@ -88,16 +88,24 @@ def leaves(schema: dict[str, Any], prefix: str = "", *, depth: int = 0) -> list[
     return found
 
 
+def kind_of(schema: dict[str, Any]) -> str:
+    """Return the JSON type of a schema; of several, the first that is not ``null``."""
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = next((item for item in kind if item != "null"), "null")
+    return kind if isinstance(kind, str) else ""
+
+
 def _unwrap(path: str, part: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Step through lists and optional alternatives to what a value really is."""
     for _ in range(4):
         options = part.get("anyOf") or part.get("oneOf") or part.get("allOf")
         if isinstance(options, list):
-            real = [o for o in options if isinstance(o, dict) and o.get("type") != "null"]
-            part = next((o for o in real if o.get("type") == "array"), real[0] if real else {})
+            real = [o for o in options if isinstance(o, dict) and kind_of(o) != "null"]
+            part = next((o for o in real if kind_of(o) == "array"), real[0] if real else {})
             continue
         items = part.get("items")
-        if part.get("type") == "array" and isinstance(items, dict):
+        if kind_of(part) == "array" and isinstance(items, dict):
             path, part = f"{path}[]", items
             continue
         break
@@ -162,7 +170,7 @@ def parameter(leaf: Leaf, meaning: str, effects: frozenset[str]) -> Parameter:
     """Label one argument, given what the tool does."""
     role, type_ = ROLE_OF_MEANING.get(meaning, ("other", "json"))
     role, type_ = (_acting if effects - _READING else _reading)(leaf, meaning, effects, role, type_)
-    role, type_ = _as_schema_says(leaf.schema.get("type"), role, type_)
+    role, type_ = _as_schema_says(kind_of(leaf.schema), role, type_)
     return Parameter(role=role, type=type_, required=leaf.required)
 
 
@@ -186,7 +194,8 @@ def _acting(
 ) -> tuple[str, DomainType]:
     """In a tool that acts, what a name means depends on what the tool does with it."""
     if effects & _ABOUT_PEOPLE and (
-        meaning in {"person", "user", "address", "iban"} or _PERSONAL & set(leaf.words)
+        meaning in {"person", "user", "address", "iban"}
+        or (meaning in {"target", "place", ""} and _PERSONAL & set(leaf.words))
     ):
         return "persons", "person"
     if meaning in {"person", "user"}:
@@ -206,7 +215,7 @@ def _acting(
     return role, type_
 
 
-def _as_schema_says(kind: Any, role: str, type_: DomainType) -> tuple[str, DomainType]:
+def _as_schema_says(kind: str, role: str, type_: DomainType) -> tuple[str, DomainType]:
     """A type must fit the schema: a number is no address, a flag is nothing but a flag."""
     if kind == "boolean":
         return "other", "boolean"

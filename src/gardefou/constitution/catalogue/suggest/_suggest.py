@@ -17,6 +17,7 @@ from gardefou.constitution.catalogue.suggest._claims import Claim
 from gardefou.constitution.catalogue.suggest._names import name_claims
 from gardefou.constitution.catalogue.suggest._parameters import (
     Leaf,
+    kind_of,
     leaves,
     meaning_of,
     parameter,
@@ -84,7 +85,7 @@ def suggest_all(catalogue: Catalogue) -> Catalogue:
 
 
 def _is_number(leaf: Leaf) -> bool:
-    return leaf.schema.get("type") in {"integer", "number"}
+    return kind_of(leaf.schema) in {"integer", "number"}
 
 
 def _hinted(

@@ -18,10 +18,11 @@ def tool_from_calls(name: str, calls: Iterable[Mapping[str, Any]], description: 
     An argument that every call has is required; one that was seen with several types has no type.
     """
     seen = list(calls)
-    properties: dict[str, Any] = {}
+    shown: dict[str, dict[str, Any] | None] = {}
     for call in seen:
         for argument, value in call.items():
-            properties[argument] = _merge(properties.get(argument), _schema(value))
+            shown[argument] = _merge(shown.get(argument), _schema(value))
+    properties: dict[str, Any] = {argument: part or {} for argument, part in shown.items()}
     for argument, part in properties.items():
         chosen = _choices([call[argument] for call in seen if argument in call])
         if chosen and part.get("type") == "string":
@@ -42,7 +43,10 @@ def _choices(values: list[Any]) -> list[str]:
     return []
 
 
-def _schema(value: Any, depth: int = 0) -> dict[str, Any]:
+def _schema(value: Any, depth: int = 0) -> dict[str, Any] | None:
+    """Return the schema that a value shows: None says nothing of its type."""
+    if value is None:
+        return None
     if isinstance(value, bool):
         return {"type": "boolean"}
     if isinstance(value, int):
@@ -57,29 +61,26 @@ def _schema(value: Any, depth: int = 0) -> dict[str, Any]:
         items: dict[str, Any] | None = None
         for item in value[:50]:
             items = _merge(items, _schema(item, depth + 1))
-        return {"type": "array", "items": items or {}}
+        return {"type": "array"} if items is None else {"type": "array", "items": items}
     if isinstance(value, dict):
-        inner = {str(key): _schema(item, depth + 1) for key, item in value.items()}
+        inner = {str(key): _schema(item, depth + 1) or {} for key, item in value.items()}
         return {"type": "object", "properties": inner}
     return {}
 
 
-def _merge(known: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema that allows both."""
-    if known is None or known == new:
-        return new
-    if not known or not new:
-        return known or new
+def _merge(known: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return a schema that allows both; the empty schema allows all, and stays."""
+    if known is None or new is None or known == new:
+        return new if known is None else known
     one, other = known.get("type"), new.get("type")
     if {one, other} == {"integer", "number"}:
         return {"type": "number"}
-    if one != other:
+    if one != other or one is None:
         return {}
     if one == "object":
-        inner = dict(known.get("properties", {}))
-        for name, part in new.get("properties", {}).items():
+        inner = dict(known["properties"])
+        for name, part in new["properties"].items():
             inner[name] = _merge(inner.get(name), part)
         return {"type": "object", "properties": inner}
-    if one == "array":
-        return {"type": "array", "items": _merge(known.get("items"), new.get("items", {}))}
-    return known
+    items = _merge(known.get("items"), new.get("items"))
+    return known if items is None else {"type": "array", "items": items}

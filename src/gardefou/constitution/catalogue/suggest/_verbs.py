@@ -86,6 +86,7 @@ ACTS: dict[str, str] = {
         generer_fichier graver imprimer numeroter
     """,
     "change": """
+        initier soumettre faire effectuer ~passer carry conduct realiser emettre
         update edit modify set change ~patch rename move adjust configure toggle enable replace
         reschedule assign reassign ~mark archive organise organize ~merge ~close resolve restore
         upsert ~fill ~type ~select rewrite transform_file ~switch tune turn ~pause resume ~stop
@@ -299,7 +300,7 @@ BROADER = {
 # Verbs that say only that something happens: what happens is in the next word.
 LIGHT = word_set("""
     make do perform process handle execute run start begin initiate trigger request submit place
-    leave give drop take prendre conduct carry get_to conduire
+    leave give drop take prendre conduct carry conduire
     create schedule issue manage complete launch enable set add send effectuer faire realiser
     lancer demarrer soumettre passer programmer creer traiter initier emettre new stop
     """)
