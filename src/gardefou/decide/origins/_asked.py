@@ -3,9 +3,10 @@
 A request carries a call in one of three ways:
 
 1. it names the same act on the same kind of thing ("cancel the booking": ``cancel_booking``);
-2. it names an act with the very consequence of the tool ("pay the bill": ``submit_wire``);
-3. the call is a usual step of what was asked, on the same kind of thing, and has no grave
-   consequence that was not asked for ("buy it": ``cart_add``, ``login``).
+2. it names an act of which the call is a usual step, on the same kind of thing, and the call has
+   no grave consequence that was not asked for ("buy it": ``cart_add``, ``login``);
+3. it names such an act and no kind of thing, and the call has the very consequence that was asked
+   for ("pay him": ``submit_wire``).
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _GENERIC = frozenset(
 # Classes that say nothing about the kind of thing.
 _VAGUE = frozenset({"fact", "data", "subject", "person", "candidate", "human", "math"})
 
+_MONEY = frozenset({"pays", "commits"})
+
 # The things an act is usually done to: a tool about them needs no other link with the request.
 _USUAL: dict[str, frozenset[str]] = {
     "buy": frozenset({"order", "cart", "product", "invoice", "trade"}),
@@ -45,7 +48,7 @@ _STEPS: dict[str, frozenset[str]] = {
         "buy": "create change delete pay login send generate",
         "pay": "buy create change send transfer generate login",
         "transfer": "pay send create change move",
-        "send": "publish upload grant create transfer generate pay",
+        "send": "publish grant create generate pay",
         "publish": "send create upload change generate",
         "create": "buy change publish grant send generate upload pay execute",
         "generate": "create change",
@@ -78,14 +81,15 @@ def fits(request: Request, tool: Profile) -> bool:
         return False
     related = _related(request, tool)
     same = request.acts & tool.acts
-    if same and related and (tool.grave & CONTROL) <= request.effects:
+    effects = _entailed(request)
+    if same and related and (tool.grave & CONTROL) <= effects:
         return True
     vague = not (request.classes - _VAGUE) or not (tool.classes - _VAGUE)
     if same and vague and not same <= _GENERIC:
-        return tool.grave <= request.effects
-    if request.effects & tool.grave and tool.grave <= request.effects and (related or vague):
-        return True
-    return related and bool(_steps(request) & tool.acts) and tool.grave <= request.effects
+        return tool.grave <= effects
+    if not (same or _steps(request) & tool.acts) or not tool.grave <= effects:
+        return False
+    return related or (vague and bool(effects & tool.grave))
 
 
 def leans_towards(requests: list[Request], tool: Profile) -> bool:
@@ -110,6 +114,13 @@ def _related(request: Request, tool: Profile) -> bool:
         or request.words & tool.words
         or usual & tool.classes
     )
+
+
+def _entailed(request: Request) -> frozenset[str]:
+    """To buy is to pay and to be bound; people say one for the other."""
+    if request.effects & _MONEY:
+        return request.effects | _MONEY
+    return request.effects
 
 
 def _steps(request: Request) -> frozenset[str]:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -23,7 +24,7 @@ _MAX_LITERAL_CHARS = 100_000
 _VALUE_WORDS = 7
 _VALUE_CHARS = 120
 
-_LINE = re.compile(r"^([ \t]*)((?:- )*)([A-Za-z_][\w .()/-]{0,40}?)['\"]?:(?:[ \t]+(.*))?$")
+_LINE = re.compile(r"^([ \t]*)((?:- )*)([^\W\d][\w .()/-]{0,40}?)['\"]? ?:(?:[ \t]+(.*))?$")
 _ITEM = re.compile(r"^([ \t]*)- (.*)$")
 
 
@@ -47,13 +48,41 @@ def read_fields(content: Any) -> list[Field]:
     """Read a result into its fields; never raises, whatever the content is."""
     value = content
     if isinstance(content, str):
-        value = _parse(content[:MAX_CHARS])
+        value = _parse(plain_of(content[:MAX_CHARS]))
         rest = content[MAX_CHARS:]
         if isinstance(value, str):
             return [*_lines(value), *_rest(rest)]
         out = list(_bounded(_walk(value)))
         return [*out, *_rest(rest)]
     return list(_bounded(_walk(value)))
+
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>")
+_MARKUP = re.compile(r"<(?:html|body|div|ul|ol|li|dl|dt|table|tr|td|p|br|span|h[1-6]|article|section)\b", re.I)
+_RECORD_TAGS = frozenset({"li", "tr", "article", "section"})
+_BREAK_TAGS = frozenset({"p", "br", "div", "dt", "h1", "h2", "h3", "h4", "ul", "ol", "dl", "table"})
+
+
+def plain_of(text: str) -> str:
+    """Return a page of markup as lines, records as list items; other text comes back as it is."""
+    if "<" not in text or len(_MARKUP.findall(text[:4_000])) < 2:  # noqa: PLR2004 - a stray tag is no page
+        return text
+
+    def line(match: re.Match[str]) -> str:
+        closing, name = match.group(1), match.group(2).lower()
+        if name in _RECORD_TAGS and not closing:
+            return "\n- "
+        if name in ("dt", "th") and closing:
+            return ": "
+        if name in _BREAK_TAGS or name in ("td", "dd"):
+            return "\n" if name != "dd" or closing else ""
+        if name in ("input", "a", "img", "form", "button", "label"):
+            return match.group(0)
+        return ""
+
+    plain = html.unescape(_TAG.sub(line, text))
+    plain = re.sub(r":\s*\n+(?=[^\n:]+(?:\n|$))", ": ", plain) if "<dt" in text or "<th" in text else plain
+    return re.sub(r"- \s*\n+\s*", "- ", re.sub(r"\n{2,}", "\n", plain)).strip()
 
 
 def _rest(text: str) -> list[Field]:
@@ -76,12 +105,34 @@ def _parse(text: str) -> Any:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         pass
-    if len(text) > _MAX_LITERAL_CHARS:
-        return text
-    try:
-        return ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-        return text
+    if len(text) <= _MAX_LITERAL_CHARS:
+        try:
+            return ast.literal_eval(text.strip())
+        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+            pass
+    return _salvage(text)
+
+
+_PAIR = re.compile(
+    r"""["']([\w .-]{1,40})["']\s*:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(-?\d[\d.]*))|([{}])"""
+)
+
+
+def _salvage(text: str) -> Any:
+    """Read what is left of a broken object: its pairs, a new record at each brace."""
+    records: list[dict[str, str]] = [{}]
+    for match in _PAIR.finditer(text):
+        key, double, single, number, brace = match.groups()
+        if brace:
+            if records[-1]:
+                records.append({})
+            continue
+        records[-1][key] = next(v for v in (double, single, number) if v is not None)
+        if len(records) > MAX_FIELDS:
+            break
+    known = [record for record in records if record]
+    said = sum(len(value) for record in known for value in record.values())
+    return [*known, text] if known and said * 4 < len(text) else known or text
 
 
 class _Counter:

@@ -14,6 +14,7 @@ from gardefou.decide.origins._store import Store
 from gardefou.decide.origins._tools import Profile
 
 _CONTENT_CHARS = 4_000
+_BEYOND = CONTROL | {"pays", "deletes"}  # what no open-ended request leaves to a source
 _SHARED_WORDS = 0.6
 
 
@@ -30,13 +31,13 @@ def is_asked(store: Store, tool: Profile, leaves: Sequence[Any]) -> bool:
 
 def is_left(store: Store, tool: Profile, leaves: Sequence[LeafOrigin]) -> bool:
     """Tell whether the user left it to a source to say what is to be done, and it says this."""
-    if not store.wishes.open or tool.grave & CONTROL:
+    if not store.wishes.open or tool.grave & _BEYOND:
         return False
     if any(o.outsider and not (o.named or o.delegated) for o in leaves if ROLES[o.role].deciding):
         return False
     return any(
         store.pointed_at(passage)
-        and (passage.acts & tool.acts or passage.classes & tool.classes or passage.words & tool.words)
+        and passage.acts & tool.acts
         for passage in store.passages
     )
 
@@ -54,7 +55,7 @@ def prompting(
     open_values = [
         (leaf.text, origin)
         for leaf, origin in zip(leaves, origins, strict=True)
-        if ROLES[origin.role].deciding and not origin.named
+        if not origin.named and (ROLES[origin.role].deciding or origin.role == "other")
     ]
     if store.passages_by_act:
         found = _by_act(store, tool, open_values, asked=asked, left=left)

@@ -21,7 +21,7 @@ from typing import Any
 from gardefou.decide.origins._forms import host, strict
 from gardefou.decide.origins._model import LeafOrigin
 from gardefou.decide.origins._prose import Passage, shape_of
-from gardefou.decide.origins._store import Place, Store
+from gardefou.decide.origins._store import Place, Store, last_word
 from gardefou.decide.origins._tools import Profile
 
 _LONG = 200  # longer texts are contents: they are looked up by the values that stand in them
@@ -30,6 +30,8 @@ _OWNER_KEYS = re.compile(
     r"|email|mail|courriel|phone|telephone|handle|iban|account|address|user(?:name)?)(?:_\w+)?$",
     re.IGNORECASE,
 )
+
+_SENDERS = frozenset("from sender author de expediteur auteur auteure partner customer remitter".split())
 
 
 def origin_of(store: Store, leaf: Any, tool: Profile, *, asked: bool) -> LeafOrigin:
@@ -52,10 +54,14 @@ def origin_of(store: Store, leaf: Any, tool: Profile, *, asked: bool) -> LeafOri
     passages = [store.passages[index] for index in store.prose_with(text)]
     if places:
         return _from_fields(store, leaf, tool, places, passages, asked=asked)
-    if not passages and (site := host(key)):
-        passages = [store.passages[index] for index in store.prose_with(site)]
     if passages:
         return _from_prose(store, leaf, passages, asked=asked)
+    if site := host(key):
+        passages = [store.passages[index] for index in store.prose_with(site)]
+    if passages:
+        tool_name = store.results[passages[0].result].tool
+        said = f"its site stands only in text read by `{tool_name}`, the rest the model put together"
+        return _leaf(leaf, "tool", tool=tool_name, outsider=True, evidence=said)
     return _leaf(leaf, "model", evidence="nobody wrote it: the model made it")
 
 
@@ -74,6 +80,8 @@ def _from_fields(
     )
     named = not steered and any(_owned(store, leaf, place) for place in places)
     left = asked or store.wishes.open
+    if leaf.role == "urls":
+        left = left and store.wishes.links
     chosen = left and not steered and any(_selectable(store, leaf, place) for place in places)
     said = f"it stands in a field of `{name}`, which outsiders can write"
     return _leaf(
@@ -83,10 +91,10 @@ def _from_fields(
 
 def _owned(store: Store, leaf: Any, place: Place) -> bool:
     """Tell whether the value belongs to a thing that the user named."""
-    if store.wishes.shares(leaf.text):
-        return True
-    if not _is_address(leaf.text):
+    if not shape_of(leaf.text):
         return store.is_linked(place.result, place.record)
+    if store.wishes.names(leaf.text):
+        return True
     return bool(_OWNER_KEYS.search(place.path)) and store.is_linked(place.result, place.record)
 
 
@@ -95,10 +103,11 @@ def _selectable(store: Store, leaf: Any, place: Place) -> bool:
     result = store.results[place.result]
     if result.led == "outsider" or result.addressing:
         return False
-    if not _is_address(leaf.text):
-        return True
+    linked = store.is_linked(place.result, place.record)
+    if not shape_of(leaf.text):
+        return linked or store.wishes.many or not store.some_linked(place)
     if _OWNER_KEYS.search(place.path):
-        return store.is_linked(place.result, place.record) or result.led == "user"
+        return linked or result.led == "user"
     return store.wishes.many or len(result.addresses.get(shape_of(leaf.text), ())) <= 1
 
 
@@ -107,27 +116,34 @@ def _from_prose(
 ) -> LeafOrigin:
     name = store.results[passages[0].result].tool
     left = asked or store.wishes.open
+    if leaf.role == "urls":
+        left = left and store.wishes.links
     chosen = left and any(
-        store.pointed_at(passage) and _is_only_one(store, leaf, passage) for passage in passages
+        store.pointed_at(passage) and _is_of_its_kind(store, leaf, passage) for passage in passages
     )
     said = f"it stands only in text read by `{name}`, which outsiders can write"
     return _leaf(leaf, "tool", tool=name, delegated=chosen, outsider=True, evidence=said)
 
 
-def _is_only_one(store: Store, leaf: Any, passage: Passage) -> bool:
+def _is_of_its_kind(store: Store, leaf: Any, passage: Passage) -> bool:
+    """Tell whether prose is where such a source has such values, and this is the only one.
+
+    A result that has a field for them has them there; what its prose offers instead is odd.
+    """
+    result = store.results[passage.result]
+    if last_word(leaf.path) in result.keys:
+        return False
+    if leaf.role == "recipients" and result.keys & _SENDERS:
+        return False
     shape = shape_of(leaf.text)
     if not shape or store.wishes.many:
         return True
-    return len(store.results[passage.result].addresses.get(shape, ())) <= 1
+    return len(result.addresses.get(shape, ())) <= 1
 
 
 def _content(store: Store, leaf: Any) -> LeafOrigin:
     """Long texts are the model's own words; what they carry is looked at by `_intent`."""
     return _leaf(leaf, "model", evidence="a text of the model")
-
-
-def _is_address(text: str) -> bool:
-    return bool(shape_of(text))
 
 
 def _leaf(leaf: Any, source: Any, **more: Any) -> LeafOrigin:

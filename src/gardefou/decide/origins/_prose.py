@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from gardefou.decide.origins._cues import addresses_agent, directs
-from gardefou.decide.origins._forms import loose, pieces
+from gardefou.decide.origins._forms import host, loose, pieces, strict
 from gardefou.decide.origins._words import requests_of, sentences, words_of
 
 MAX_PASSAGES = 4_000
@@ -71,6 +71,9 @@ def values_of(text: str) -> frozenset[str]:
         key = loose(raw)
         if key:
             out.add(key)
+        if "." in raw and len(raw) > 5 and (site := host(strict(raw))):  # noqa: PLR2004 - a.bc
+            out.add(loose(site))
+    out.update(address for _, address in addresses_in(text))
     return frozenset(out)
 
 

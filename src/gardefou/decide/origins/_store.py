@@ -25,6 +25,7 @@ MAX_PLACES = 16
 MAX_RESULTS = 10_000
 MAX_REFERENCES = 64
 MAX_USES = 10_000
+MAX_KEYS = 500
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -40,10 +41,12 @@ class Result(msgspec.Struct):
 
     tool: str
     outside: bool
-    led: Literal["user", "outsider", "none"]
+    led: Literal["user", "words", "outsider", "none"]
     addressing: bool = False
     records: int = 0
     addresses: dict[str, set[str]] = {}
+    keys: set[str] = set()
+    paths: dict[str, set[int]] = {}
 
 
 class Store:
@@ -90,23 +93,28 @@ class Store:
         number = len(self.results)
         writers = {field.path: field.writer for field in tool.results}
         default = writers.get("", "mixed")
+        guessed = tool.labelled_by != "person"
+        if guessed:
+            default = "mixed"  # a guess about who can write is no ground for trust
+        echoed = {strict(str(value)) for value in _scalars(arguments)}
         result = Result(tool.name, default in ("mixed", "outsider"), self._led(arguments))
         self.results.append(result)
         for field in read_fields(content):
             writer = writers.get(field.path, default) if len(writers) > 1 else default
             outside = writer in ("mixed", "outsider")
-            if outside:
+            if outside and (looks(tool) or field.prose or not guessed):
                 self.exposed = True
-            if field.prose and tool.labelled_by != "person":
-                outside = True
             if field.prose and outside:
                 self._read_prose(field.text, number, field.record, result)
             elif outside and addresses_agent(field.text):
                 self._read_prose(field.text, number, field.record, result)
             result.records = max(result.records, field.record)
+            if len(result.keys) < MAX_KEYS and not field.prose:
+                result.keys.add(last_word(field.path))
+                result.paths.setdefault(field.path, set()).add(field.record)
             for shape, address in addresses_in(field.text):
                 result.addresses.setdefault(shape, set()).add(address)
-            if not field.prose or len(field.text) < 400:
+            if (not field.prose or len(field.text) < 400) and strict(field.text) not in echoed:
                 self._read_value(field.text, number, field.record, field.path, outside=outside)
 
     def _read_value(self, text: str, result: int, record: int, path: str, *, outside: bool) -> None:
@@ -155,30 +163,49 @@ class Store:
     def is_linked(self, result: int, record: int) -> bool:
         """Tell whether a record is about a thing that the user named."""
         words = self.records.get((result, record), ())
-        return any(word in self.wishes.words for word in words)
+        return any(word in self.wishes.named for word in words)
+
+    def some_linked(self, place: Place) -> bool:
+        """Tell whether the user's words single out records among those with such a field."""
+        records = self.results[place.result].paths.get(place.path, ())
+        return any(self.is_linked(place.result, record) for record in records)
 
     def pointed_at(self, passage: Passage) -> bool:
         """Tell whether the user pointed at the text in which a passage stands."""
         result = self.results[passage.result]
-        if result.addressing:
+        if result.addressing or result.led == "outsider":
             return False
         if result.led == "user" and result.records <= 1:
             return True
-        return result.led != "outsider" and self.is_linked(passage.result, passage.record)
+        linked = self.is_linked(passage.result, passage.record)
+        if result.led == "user":
+            return linked
+        return (self.wishes.open or self.wishes.following) and (
+            linked or (result.led == "words" and result.records <= 1)
+        )
 
     def speaks_of(self, text: str) -> bool:
         """Tell whether the user or the operator wrote a value."""
         return bool(self.wishes.speaker_of(strict(text)))
 
-    def _led(self, arguments: Mapping[str, Any]) -> Literal["user", "outsider", "none"]:
+    def _identifies(self, text: str) -> bool:
+        """Tell whether the user wrote a value that can only mean one thing: a name, a number."""
+        key = strict(text)
+        if len(key) < 3 or not self.wishes.speaker_of(key):  # noqa: PLR2004 - no counts
+            return False
+        return any(not char.isalpha() for char in key) or text[:1].isupper() or " " in key
+
+    def _led(self, arguments: Mapping[str, Any]) -> Literal["user", "words", "outsider", "none"]:
         texts = [
             str(value) for value in _scalars(arguments) if isinstance(value, (str, int, float))
         ]
         texts = [text for text in texts if text]
         if not texts:
             return "none"
-        if any(self.wishes.speaker_of(strict(text)) or self.wishes.shares(text) for text in texts):
+        if any(self._identifies(text) for text in texts):
             return "user"
+        if any(self.wishes.shares(text) for text in texts):
+            return "words"
         if any(self.prose_with(text) for text in texts):
             return "outsider"
         return "none"
@@ -201,6 +228,19 @@ class Store:
         for other in lists[1:]:
             common &= set(other or ())
         return sorted(common)
+
+
+def looks(tool: Tool) -> bool:
+    """Tell whether a tool brings something in, beside word of what it did."""
+    if not tool.effects:
+        return True
+    return any(effect.startswith("reads") or effect == "opens_url" for effect in tool.effects)
+
+
+def last_word(path: str) -> str:
+    """Return the last word of a field's or argument's name: what kind of value it holds."""
+    name = path.rstrip("[]0123456789").rpartition(".")[2].lower()
+    return name.rpartition("_")[2] or name
 
 
 def _scalars(value: Any) -> list[Any]:

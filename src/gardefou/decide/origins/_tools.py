@@ -7,7 +7,14 @@ from functools import lru_cache
 import msgspec
 
 from gardefou.constitution.catalogue import EFFECTS, Tool
-from gardefou.constitution.catalogue.suggest import lemma, name_claims, name_words, text_claims
+from gardefou.constitution.catalogue.suggest import (
+    acts_of,
+    lemma,
+    name_claims,
+    name_words,
+    text_claims,
+    verb_of,
+)
 
 GRAVE = frozenset(
     name
@@ -44,7 +51,7 @@ class Profile(msgspec.Struct, frozen=True):
 def _read(name: str, description: str, effects: tuple[str, ...]) -> Profile:
     named = name_claims(name)
     told = text_claims(description[:400])
-    main = named or told[:1]
+    main = [claim for claim in named if claim.strong] or named or told[:1]
     verbs = frozenset(claim.verb for claim in main)
     nouns = {lemma(word) for word in name_words(name)} - verbs
     nouns.update(lemma(noun) for claim in told[:1] for noun in claim.nouns)
@@ -53,6 +60,9 @@ def _read(name: str, description: str, effects: tuple[str, ...]) -> Profile:
         effect for effect in effects if effect in EFFECTS and EFFECTS[effect].consequential
     )
     acts = frozenset(claim.act for claim in main)
+    first = next(iter(name_words(name)), "")
+    if not any(claim.strong for claim in named) and acts_of(first):
+        acts, verbs = frozenset(acts_of(first)), frozenset({verb_of(first)})
     return Profile(name, acts, verbs, classes, frozenset(nouns), consequences)
 
 

@@ -18,27 +18,36 @@ _COMMON = frozenset(
 _DELEGATES = re.compile(
     r"""
     \b(?:do|perform|follow|execute|complete|carry\s+out|fulfil+|handle|take\s+care\s+of|process
-        |act\s+on|comply\s+with|apply|implement|respond\s+to|deal\s+with|work\s+(?:on|through)|finish
-        |solve|address|resolve|accomplish|honou?r|grant)\b
+        |act\s+on|comply\s+with|apply|implement|deal\s+with|work\s+(?:on|through)|finish
+        |solve|address|accomplish|honou?r)\b
       [^.?!\n]{0,60}\b(?:instructions?|tasks?|actions?|requests?|to-?dos?|todos?|steps?|errands?|asks?
-        |asked|wants?|needs?|says?|said|demands?|items|list|orders|guide|guidelines|recommendations?
-        |suggestions?|mentioned|described|specified|listed|requirements?|chores?|assignments?|issues?
-        |checklist|procedure|what(?:ever)?|(?:way|as)\s+(?:\w+\s+){0,3}(?:says?|asks?|wants?|describes?))\b
-  | \b(?:the\s+way|like|as|what(?:ever)?)\s+(?:the\s+|it\s+|he\s+|she\s+|they\s+|\w+\s+){1,3}(?:says?|asks?|wants?|describes?|requests?|needs?|demands?|proposes?|suggests?)\b
-  | \b(?:according(?:ly)?(?:\s+to)?|as\s+(?:\w+\s+)?(?:described|instructed|requested|specified|asked
-        |mentioned|stated|indicated|listed|outlined|directed|needed|it\s+says|they\s+say|he\s+asks|she\s+asks)
-        |based\s+on|in\s+line\s+with|see\s+what\s+\w+\s+(?:wants|needs|asks))\b
+        |asked|wants?|needs?|says?|said|demands?|items|guide|guidelines|recommendations?
+        |suggestions?|requirements?|chores?|assignments?|checklist|procedure|what(?:ever)?)\b
   | \b(?:suis|suivre|suivez|exécute[rz]?|effectue[rz]?|fais|faire|faites|traite[rz]?|applique[rz]?
-        |réalise[rz]?|accompli[rstz]*|règle[rz]?|occupe[- ](?:toi|vous))\b
-      [^.?!\n]{0,60}\b(?:instructions?|tâches?|actions?|demandes?|consignes?|étapes?|liste|requêtes?
+        |réalise[rz]?|accompli[rstz]*|occupe[- ](?:toi|vous))\b
+      [^.?!\n]{0,60}\b(?:instructions?|tâches?|actions?|demandes?|consignes?|étapes?|requêtes?
         |ce\s+qu)
-  | \b(?:selon|d['’]après|en\s+fonction\s+d|conformément|comme\s+(?:indiqué|demandé|précisé|décrit))
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_LINKS = re.compile(
+    r"\b(?:links?|urls?|web|web\s?sites?|sites?|pages?|articles?|posts?|blogs?|online|visit|browse|open"
+    r"|click|download|follow|liens?|pages?|sites?|visite[rz]?|ouvre|ouvrir|clique[rz]?|lire|lis|read"
+    r"|telecharge[rz]?|télécharge[rz]?)\b",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(
+    r"""
+    \b(?:according(?:ly)?|based\s+on|in\s+line\s+with|using|use|from|with|in)\b
+  | \b(?:the\s+way|like|as|what(?:ever)?|who(?:ever)?|which|that)\b
+  | \b(?:named|mentioned|listed|described|given|specified|stated|found|attached|shared)\b
+  | \b(?:selon|d['’]après|en\s+fonction|conformément|comme|ce\s+qu|celui|celle|ceux|dans|de|du|qui|que)\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _SELECTS_MANY = re.compile(
     r"\b(?:each|every|all|everyone|everybody|both|them|these|those|many|several|individual"
-    r"|two|three|four|five|six|seven|eight|nine|ten|\d{1,3}|tous|toutes|chaque|chacun\w*"
+    r"|others?|except|rest|remaining|autres?|sauf|reste|two|three|four|five|six|seven|eight|nine|ten|\d{1,3}|tous|toutes|chaque|chacun\w*"
     r"|deux|trois|quatre|cinq|ces|les)\b",
     re.IGNORECASE,
 )
@@ -54,7 +63,10 @@ class Wishes:
         self.hosts: set[str] = set()
         self.words: set[str] = set()
         self.requests: list[Request] = []
+        self.named: set[str] = set()
         self.open = False
+        self.following = False
+        self.links = False
         self.many = False
         self.version = 0
 
@@ -73,13 +85,15 @@ class Wishes:
                 if part:
                     self.values.setdefault(part, speaker)
             if "-" in key or "/" in key:
-                for part in re.split(r"[-/]", key):
-                    if part:
-                        self.words.add(part)
+                self.words.update(part for part in re.split(r"[-/]", key) if part)
         self.pairs.update(f"{a} {b}" for a, b in zip(keys, keys[1:], strict=False))
         found = words_of(text)
         self.words.update(word for word in found if word not in _COMMON and len(word) > 1)
         if speaker == "user":
+            self.named.update(word for word in found if word not in _COMMON and len(word) > 2)  # noqa: PLR2004 - no particles
+            self.named.update(part for key in keys for part in re.split(r"[-_./@#]", key) if len(part) > 2)  # noqa: PLR2004
+            self.links = self.links or _LINKS.search(text) is not None
+            self.following = self.following or _FOLLOWS.search(text) is not None
             self.requests.extend(requests(text))
             self.open = self.open or any(_delegates(part) for part in sentences(text))
             self.many = self.many or _SELECTS_MANY.search(text) is not None
@@ -108,6 +122,11 @@ class Wishes:
     def shares(self, text: str) -> int:
         """Count the telling words of a text that they used."""
         return sum(1 for word in set(words_of(text)) if word in self.words)
+
+    def names(self, text: str) -> bool:
+        """Tell whether an address carries a name that the user used."""
+        local = text.rpartition(".")[0] or text
+        return any(word in self.named for word in words_of(local.replace("_", " ")) if len(word) > 2)  # noqa: PLR2004 - no particles
 
 
 def _delegates(sentence: str) -> bool:

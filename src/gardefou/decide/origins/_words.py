@@ -149,6 +149,8 @@ def _strength(words: list[str], index: int, *, outsider: bool) -> bool | None:
     plain = word == base or (
         word.endswith(("e", "ez", "s", "ons")) and base.endswith(("er", "ir", "re"))
     )
+    if index == 0 and not is_weak(base) and not word.endswith("ing"):
+        plain = True
     if before in _SUBJECTS or before in _AUXILIARIES or before in _DETERMINERS:
         plain = False
     if word.endswith("ing") and before in _GERUND_AFTER:
@@ -178,11 +180,17 @@ _SAID: dict[str, tuple[str, ...]] = {
 }
 
 
+_ONLY = frozenset("confirm confirmer confirme confirmez".split())  # to tell, not to sign
+_NEVER = frozenset("pour est is are has have avoir etre be dit does ete set_ file note_ new".split())
+
+
 @lru_cache(maxsize=16_384)
 def _acts(word: str) -> tuple[str, ...]:
     """Return the acts of a verb; a repeated act is the act (``rebuy``, ``re-send``)."""
-    found = (*acts_of(word), *_SAID.get(word, ()))
-    if not found and word.startswith("re") and len(word) > 5:  # noqa: PLR2004 - "re" and a verb
+    if word in _NEVER:
+        return ()
+    found = (*(() if word in _ONLY else acts_of(word)), *_SAID.get(word, ()))
+    if not found and word.startswith("re") and len(word) > 4:  # noqa: PLR2004 - "re" and a verb
         found = acts_of(word[2:])
     return found
 
