@@ -20,6 +20,7 @@ from typing import Any, Self
 from gardefou.errors import LedgerUnavailable, UsageError
 from gardefou.ledger._checkpoint import Checkpoint, Proof, open_checkpoint
 from gardefou.ledger._entry import check_data
+from gardefou.ledger._keyring import SqlKeyring, open_sqlite_keyring
 from gardefou.ledger._keys import SigningKey
 from gardefou.ledger._note import Verifier, parse_note
 from gardefou.ledger._recovery import check_prefix, recover
@@ -63,6 +64,19 @@ def open_store(location: str, origin: str = "", *, write: bool = False) -> Store
 
         return PostgresStore(location, origin, write=write)
     return SqliteStore(Path(location), write=write)
+
+
+def open_keyring(location: str, origin: str) -> SqlKeyring:
+    """The subjects' keys of a log; made when they are missing.
+
+    Raises:
+        LedgerUnavailable: when they cannot be opened.
+    """
+    if is_postgres(location):
+        from gardefou.ledger._postgres import open_postgres_keyring  # noqa: PLC0415 - an extra
+
+        return open_postgres_keyring(location, origin)
+    return open_sqlite_keyring(Path(f"{location}-keys"))
 
 
 def create_ledger(location: str, key: SigningKey, *, clock: Clock = now_us) -> None:

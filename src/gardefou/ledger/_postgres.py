@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from gardefou.errors import LedgerError, LedgerUnavailable, UsageError
+from gardefou.ledger._keyring import SqlKeyring
 from gardefou.ledger._schema import SCHEMA_VERSION, postgres_schema
 from gardefou.ledger._store import Cursor, Head, Row, Session, StoreBusy
 from gardefou.ledger._tree import EMPTY_ROOT
@@ -154,6 +155,9 @@ class PostgresStore:
     def maintain(self, stored_bytes: int) -> None:
         """Nothing: the server looks after its own log."""
 
+    def purge(self) -> None:
+        """Nothing that a client may do: VACUUM and the end of the server's log remove old rows."""
+
     def close(self) -> None:
         """Close the connections."""
         for connection in (*self._readers, self._writer):
@@ -221,7 +225,7 @@ def _find_schema(connection: psycopg.Connection[Any], origin: str, location: str
     found = [
         str(row[0])
         for row in connection.execute(
-            "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'gardefou\\_%' ORDER BY nspname"
+            "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'gardefou\\_%' AND nspname NOT LIKE '%\\_keys' ORDER BY nspname"
         ).fetchall()
     ]
     if origin and schema_name(origin) in found:
@@ -271,3 +275,33 @@ def _unavailable(location: str, error: Exception) -> LedgerUnavailable:
         code="ledger.store",
         help="nothing may go ahead; check the server, then start again: recovery checks the ledger",
     )
+
+
+def open_postgres_keyring(url: str, origin: str) -> SqlKeyring:
+    """The subjects' keys of a log, in a schema of their own; made when it is missing.
+
+    Raises:
+        LedgerUnavailable: when the server cannot be reached or refuses.
+    """
+    lock = threading.Lock()
+    connection = _connect(url)
+    schema = f"{schema_name(origin)}_keys"
+    run = _runner(connection)
+    try:
+        run(f"CREATE SCHEMA IF NOT EXISTS {schema}", ())
+        run(
+            f"CREATE TABLE IF NOT EXISTS {schema}.subject ("
+            "name TEXT PRIMARY KEY, pseudonym TEXT NOT NULL UNIQUE, key BYTEA NOT NULL)",
+            (),
+        )
+        run(f"SET search_path = {schema}", ())
+    except psycopg.Error as error:
+        connection.close()
+        raise _unavailable(_without_secrets(url), error) from None
+
+    def one(sql: str, parameters: tuple[Any, ...]) -> Any:
+        with lock:
+            cursor = run(sql, parameters)
+            return cursor.fetchone() if sql.startswith("SELECT") else None
+
+    return SqlKeyring(one, connection.close, (psycopg.Error,))

@@ -154,6 +154,11 @@ class SqliteStore:
             self.checkpoint("PASSIVE")
             self._log_pages = 0
 
+    def purge(self) -> None:
+        """Fold and empty the write-ahead log; ``secure_delete`` overwrote what was deleted."""
+        self.checkpoint("TRUNCATE")
+        self._log_pages = 0
+
     def checkpoint(self, mode: str) -> None:
         """Run one explicit checkpoint and check its result.
 

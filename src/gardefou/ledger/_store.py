@@ -281,11 +281,10 @@ class Session:
             VerificationError: when the stored head is not the old one: there is a second writer.
         """
         touched = self.run(
-            "UPDATE head SET size = ?, minimum = ?, at_us = ?, root = ?, frontier = ?"
+            "UPDATE head SET size = ?, at_us = ?, root = ?, frontier = ?"
             " WHERE one = 0 AND size = ? AND root = ?",
             (
                 new.size,
-                new.minimum,
                 new.at_us,
                 new.root,
                 b"".join(new.frontier),
@@ -309,9 +308,11 @@ class Session:
         )
 
     def add_payload(self, seq: int, part: SealedPart) -> None:
-        """Keep one encrypted part beside its entry."""
+        """Keep one encrypted part beside its entry, unless its subject was erased meanwhile."""
         self.run(
-            "INSERT INTO payload (seq, part, subject, sealed) VALUES (?, ?, ?, ?)", (seq, *part)
+            "INSERT INTO payload (seq, part, subject, sealed) SELECT ?, ?, ?, ?"
+            " WHERE NOT EXISTS (SELECT 1 FROM erasure WHERE subject = ?)",
+            (seq, *part, part.subject),
         )
 
 
@@ -332,6 +333,9 @@ class Store(Protocol):
 
     def maintain(self, stored_bytes: int) -> None:
         """Housekeeping after a batch of this size; a failure is fatal like a failed flush."""
+
+    def purge(self) -> None:
+        """Leave no deleted content behind in working files; called by the writer thread."""
 
     def close(self) -> None:
         """Release everything."""

@@ -248,15 +248,17 @@ def _blocks(rows: Iterator[Row], start: int, end: int, walk: Walk) -> Iterator[l
 def _entries(session: Session, head: Head, walk: Walk) -> Spine:
     """Check entries against tiles of level 0; pruned ones by their tiles alone."""
     count, lowest, highest = session.extent()
-    if count != head.size - head.minimum or (
-        count and (lowest, highest) != (head.minimum, head.size - 1)
-    ):
+    start = lowest if count else head.minimum
+    # Entries below the minimum index are deleted some time after they were denied, all at once.
+    in_place = start <= head.minimum and not start % TILE_WIDTH
+    if not in_place or count != head.size - start or (count and highest != head.size - 1):
         walk.find(
             "ledger.order",
-            f"{count} entries are stored, the last is {highest}",
+            f"{count} entries are stored, from {lowest} to {highest}",
             expected=f"{head.size - head.minimum} from {head.minimum} to {head.size - 1}",
         )
-    first = head.minimum // TILE_WIDTH
+        start = head.minimum
+    first = start // TILE_WIDTH
     roots = [_stored_tile(session, 0, number, walk) for number in range(first)]
     tail: list[bytes] = []
     rows = session.rows(first * TILE_WIDTH, head.size)

@@ -124,8 +124,8 @@ class Task:
 
     __slots__ = ("_done", "_error", "_result", "work")
 
-    def __init__(self, work: Callable[[Session], Any]) -> None:
-        """Wrap a function of the transaction."""
+    def __init__(self, work: Callable[[Session], Any] | None) -> None:
+        """Wrap a function of the transaction; None asks for the store's purge."""
         self.work = work
         self._result: Any = None
         self._error: BaseException | None = None
@@ -222,6 +222,17 @@ class Writer:
         self._queue.put(task)
         return task.wait()
 
+    def purge(self) -> None:
+        """Leave no deleted content behind in working files; returns when that is done.
+
+        Raises:
+            LedgerUnavailable: as `submit`.
+        """
+        self._check_open()
+        task = Task(None)
+        self._queue.put(task)
+        task.wait()
+
     def close(self) -> None:
         """Write what is queued, then stop the thread; a second call does nothing."""
         if not self._closing:
@@ -304,6 +315,10 @@ class Writer:
         _wake(batch)
 
     def _run_task(self, task: Task) -> None:
+        if task.work is None:
+            self._store.purge()
+            task.settle(None)
+            return
         try:
             with self._store.writing() as session:
                 result = task.work(session)
