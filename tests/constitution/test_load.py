@@ -10,9 +10,13 @@ from constitution_texts import FRONT, RED, article, document
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gardefou.action import Action
 from gardefou.constitution import Constitution, Rule, Selector, load, overview, standard
 from gardefou.constitution._quorum import persons_short
 from gardefou.constitution.catalogue import Catalogue, Tool
+from gardefou.constitution.catalogue.types import Money
+from gardefou.constitution.facts import Executed, FactBook, Keys
+from gardefou.decide._generate import generate
 from gardefou.errors import LoadError
 from gardefou.verdict import Verdict
 
@@ -408,3 +412,69 @@ def test_a_constitution_cannot_be_changed() -> None:
         loaded.unlisted = Verdict.ALLOW  # type: ignore[misc]
     with pytest.raises(AttributeError):
         loaded.articles[0].kind = "default"  # type: ignore[misc]
+
+
+def test_beside_an_effect_another_selector_guarantees_no_role() -> None:
+    """Law 2: a value that may be absent is tested before it is read."""
+    rules = 'kind: default\non: {on}\ndeny:\n  - when: args.amount.over("1.00 EUR")'
+    load(document(article(rules.format(on="effect pays"))))
+    for on in ("[effect pays, effect commits]", "[effect pays, kind model.request]", "anything"):
+        with pytest.raises(LoadError) as caught:
+            load(document(article(rules.format(on=on))))
+        assert [p.code for p in caught.value.problems] == ["conditions.unguarded"]
+
+
+def test_facts_are_declared_as_written_and_remember_so() -> None:
+    text = document(
+        "```facts\n"
+        "large: {kind: sum, on: effect pays, of: args.amount, when: 'args.amount.over(\"5.00 EUR\")',"
+        " window: 1d, scope: tenant, reset: {on: kind model.request, when: action.case != ''}}\n"
+        "```\n\n"
+        + article('kind: default\non: effect pays\ndeny:\n  - when: facts.large.over("20.00 EUR")')
+    )
+    (fact,) = load(text).facts
+    assert (fact.kind, fact.of, fact.currency) == ("sum", "args.amount", "EUR")
+    assert (fact.window_s, fact.scope) == (86_400, "tenant")
+    assert fact.reset is not None
+    assert fact.reset.on == (Selector("kind", "model.request"),)
+    book = FactBook([fact], generate)
+    pay = Tool(name="pay", effects=("pays",))
+    for at, (minor, kind, case) in enumerate(
+        [
+            (900, "tool.call", ""),
+            (500, "tool.call", ""),
+            (700, "tool.call", ""),
+            (0, "model.request", ""),
+        ]
+    ):
+        action = Action(kind=kind, tool="pay", case=case)
+        roles = {"amount": Money(minor=minor, currency="EUR")}
+        env = {"action": action, "principal": action.principal, "roles": roles, "args": {}}
+        tool = pay if kind == "tool.call" else None
+        book.update(Executed.of(action, tool, env, is_typed=True), at)
+    assert book.read(9, Keys.of(Action()))["large"] == Money(minor=1600, currency="EUR")
+    reset = Action(kind="model.request", case="B-7")
+    env = {"action": reset, "principal": reset.principal, "roles": {}, "args": {}}
+    book.update(Executed.of(reset, None, env, is_typed=True), 10)
+    assert book.read(11, Keys.of(Action()))["large"] == Money(minor=0, currency="EUR")
+
+
+def test_a_fact_on_tools_reads_their_own_parameters() -> None:
+    tool = Tool(
+        name="crm.find",
+        schema={
+            "type": "object",
+            "properties": {"names": {"type": "array", "items": {"type": "string"}}},
+        },
+    )
+    text = document(
+        "```facts\nfound: {kind: distinct, on: tool crm.*, of: args.names}\n```\n\n"
+        + article("kind: default\non: tool crm.*\ndeny:\n  - when: facts.found > 2")
+    )
+    (fact,) = load(text, catalogue=Catalogue(tools={"crm.find": tool})).facts
+    assert fact.on_tools
+    book = FactBook([fact], generate)
+    action = Action(tool="crm.find")
+    env = {"action": action, "roles": {}, "args": {"names": ["a", "b", "a"]}}
+    book.update(Executed.of(action, tool, env, is_typed=True), 0)
+    assert book.read(0, Keys.of(action)) == {"found": 2}
