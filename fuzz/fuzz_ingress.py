@@ -50,6 +50,7 @@ def main() -> None:
     """Hand over to the fuzzer."""
     import atheris  # noqa: PLC0415 - the twin test needs only `one_input`
 
+    atheris.instrument_all()
     atheris.Setup(sys.argv, one_input)
     atheris.Fuzz()
 

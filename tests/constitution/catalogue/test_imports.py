@@ -24,6 +24,10 @@ FORMS: dict[str, Any] = {
             "function": {"name": "send", "description": "d", "parameters": ARGUMENTS},
         }
     ],
+    "one openai chat": {
+        "type": "function",
+        "function": {"name": "send", "description": "d", "parameters": ARGUMENTS},
+    },
     "openai responses": [
         {"type": "function", "name": "send", "description": "d", "parameters": ARGUMENTS}
     ],

@@ -283,6 +283,29 @@ class TestTheCurrency:
         money = ingest(tool, {"amount": 5, name: "KWD"}, currency="EUR").roles["amount"]
         assert (money.currency, money.minor) == ("KWD", 5_000)
 
+    def test_a_sign_beside_the_amount_counts_when_it_is_one_currencys(self) -> None:
+        tool = Tool(name="pay", parameters={"amount": Parameter(role="amount", type="money")})
+        assert ingest(tool, {"amount": 5, "currency": "€"}).roles["amount"].currency == "EUR"
+        with pytest.raises(InputError) as refused:
+            ingest(tool, {"amount": 5, "currency": "$"})
+        assert refused.value.code == "money.currency"
+
+    def test_the_currency_inside_an_object_is_the_objects(self) -> None:
+        tool = Tool(
+            name="pay",
+            schema={
+                "properties": {
+                    "rows": {"type": "array", "items": {"$ref": "#/$defs/Row"}},
+                    "currency": {"type": "string"},
+                },
+                "$defs": {"Row": {"properties": {"amount": {}, "currency": {"default": "JPY"}}}},
+            },
+            parameters={"rows[].amount": Parameter(role="amount", type="money")},
+        )
+        sent = {"rows": [{"amount": 5}, {"amount": 6, "currency": "JPY"}], "currency": "USD"}
+        money = ingest(tool, sent, currency="EUR").roles["amount"]
+        assert (money.minor, money.currency) == (11, "JPY")
+
     def test_two_siblings_that_might_be_it_leave_it_unknown(self) -> None:
         tool = Tool(name="change", parameters={"amount": Parameter(role="amount", type="money")})
         sent = {"amount": 5, "from_currency": "EUR", "to_currency": "USD"}
@@ -332,6 +355,19 @@ class TestTheCurrency:
     def test_a_sign_of_several_currencies_counts_beside_a_known_one(self) -> None:
         money = ingest(PAY, {"amount": "$5"}, currency="CAD").roles["amount"]
         assert money.currency == "CAD"
+
+
+def test_a_sum_beyond_the_range_is_refused() -> None:
+    with pytest.raises(InputError) as refused:
+        pay(["90000000000000000", "90000000000000000"])
+    assert refused.value.code == "money.range"
+
+
+@pytest.mark.parametrize("limit", ["1000", "1,000.00 EUR", "1000.00 eur", "1e3 EUR", "-1 EUR", ""])
+def test_a_limit_of_another_form_is_refused(limit: str) -> None:
+    with pytest.raises(InputError) as refused:
+        pay(5).roles["amount"].over(limit)
+    assert refused.value.code == "money.literal"
 
 
 def test_limits_compare_exactly() -> None:

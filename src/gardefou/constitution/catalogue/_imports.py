@@ -142,12 +142,6 @@ class _Reading:
                 "imports.name", path, f"{fault}, found {shown(name)}", help="give it a plain name"
             )
             return
-        if not isinstance(schema, Mapping):
-            self.complain(
-                "imports.schema", path, f"the schema of {shown(name)} is no object",
-                help="send a JSON Schema",
-            )  # fmt: skip
-            return
         description = entry.get("description") or ""
         self._add(
             Tool(

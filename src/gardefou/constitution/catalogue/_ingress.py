@@ -210,8 +210,13 @@ class _Walk:
         return self._scalar(parameter, path, value, around)
 
     def _scalar(self, parameter: Parameter, path: str, value: Any, around: Surroundings) -> Any:
-        role = parameter.role if parameter.role in ROLES else "other"
         kind = type(value)
+        if parameter is _OTHER:  # most leaves of most calls
+            self.roles.setdefault("other", []).append(value)
+            text = value if kind is str else parse_text(value, path)
+            self.leaves.append(Leaf(path=path, role="other", text=text, value=value))
+            return value
+        role = parameter.role if parameter.role in ROLES else "other"
         if kind is str and parameter.type in _MAY_BE_EMPTY and not value.strip():
             return None
         values = _convert(parameter.type, value, path, around)

@@ -140,10 +140,6 @@ class Commands:
         elif program in {"find", "fd", "fdfind"}:
             self._find(rest, depth)
 
-    def code(self, text: str | None, depth: int) -> None:
-        """Read code that is handed over; computed code cannot be read."""
-        self._code(text, depth)
-
     def _verbs(self, program: str, rest: list[str | None]) -> None:
         bare = [i for i, word in enumerate(rest) if word and _BARE.match(word)][:3]
         after_options = bool(bare) and bare[0] > 0
@@ -175,24 +171,30 @@ class Commands:
         self.opaque = True  # it reads commands from its input, or from a word nobody knows
 
     def _interpreter(self, known: _Interpreter, rest: list[str | None]) -> None:
-        skip = False
+        skip = unsure = named = False
         for word in rest:
             if skip:
                 skip = False
             elif word is None or word in {"-", "eval", "--eval", "--print"}:
                 break
+            elif word[:1] != "-" and unsure:
+                unsure, named = False, True  # the value of the option before, or a script file
             elif word in _HARMLESS or word[:1] != "-":
                 return  # a script file or a module: named, not read
             elif word[:2] == "--":
                 if word.startswith(("--eval", "--print")):
                     break
+                unsure = "=" not in word
             elif set(word[1:]) & set(known.code):
                 break
             else:
                 skip = word[-1] in known.values
                 if word == "-m":
                     return
-        self.opaque = True
+        else:
+            if named:
+                return
+        self.opaque = True  # code in an argument, or from its input
 
     def _runner(self, program: str, known: _Runner, rest: list[str | None], depth: int) -> None:
         i = 0
