@@ -83,7 +83,9 @@ def objects(words: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
     """Return the nouns of a phrase up to the first word that leads away, and their classes."""
     nouns: list[str] = []
     for index, word in enumerate(words):
-        if nouns and (word in STOP or (word in _AND and _is_certain(words[index + 1 :]))):
+        if (nouns or index > 1) and word in STOP:
+            break
+        if nouns and word in _AND and _is_certain(words[index + 1 :]):
             break
         noun = noun_of(word)
         if noun:
@@ -123,12 +125,12 @@ def claims_of(
         act = "buy"
     certain = not is_weak(base) if strong is None else strong
 
-    def claim(found: str) -> Claim:
+    def claim(found: str, *, plain: bool = certain) -> Claim:
         return Claim(
             act=found,
             verb=base,
             source=setting.source,
-            strong=certain,
+            strong=plain,
             classes=classes or setting.context,
             around=setting.around,
             nouns=nouns,
@@ -146,7 +148,7 @@ def claims_of(
             if base in _EMPTY:
                 return
         elif made:
-            yield claim(made)
+            yield claim(made, plain=strong is not False)
             if base in _EMPTY or act == made:
                 return
     yield claim(act)

@@ -71,7 +71,7 @@ MEANINGS: dict[str, str] = {
     "case": "case case_number case_id dossier_number warrant numero_dossier affaire requisition mandat",
     "purpose": "purpose reason justification motif motive finalite raison rationale",
     "target": """
-        id ids name target identifier uuid slug number ref reference key channel repo repository
+        id ids pid name target identifier uuid slug number ref reference key channel repo repository
         branch hotel restaurant product item order device ticket issue event booking project bucket
         table database server instance group team workspace nom identifiant numero reference_number
         cible salle article produit commande appareil room flight

@@ -113,13 +113,23 @@ NOUNS: dict[str, str] = {
         registration workspace_account subscription_account mailbox_account subscriber
     """,
     "security": """
-        firewall antivirus alarm log logging audit audit_log mfa_policy encryption guard guardrail
-        monitoring_system protection security policy defender siem ids ips waf cctv camera_feed lock
-        backup_policy quarantine sandbox seccomp selinux tls ssl rate_limit security_group
-        monitor watchdog oversight safeguard intrusion compliance_check security_system
-        pare_feu parefeu antivirus alarme journal journalisation securite chiffrement protection
-        garde_fou supervision politique_securite surveillance safety interlock edr traceability
-        trace tracabilite
+        firewall antivirus mfa_policy encryption guard guardrail monitoring_system protection
+        security policy defender siem ids ips waf quarantine sandbox seccomp selinux tls ssl
+        rate_limit security_group watchdog oversight safeguard compliance_check security_system
+        intrusion interlock edr permission_check content_filter allowlist
+        pare_feu parefeu antivirus securite chiffrement protection garde_fou supervision
+        politique_securite surveillance safety
+    """,
+    "trail": """
+        log logging audit audit_log traceability trace journal journalisation tracabilite history
+    """,
+    "alarm": """
+        alarm alarme cctv camera_feed lock monitor backup_policy sensor detector capteur verrou
+        alert alerting monitoring backup sauvegarde
+    """,
+    "target": """
+        target cible objective enemy hostile intruder combatant attacker insurgent vessel_target
+        convoy bunker position_hostile ennemi intrus assaillant objectif
     """,
     "code": """
         command shell script code bash python javascript sql statement terminal console powershell
@@ -168,7 +178,7 @@ NOUNS: dict[str, str] = {
         robot drone vehicle gripper rover uav quadcopter truck tractor crane conveyor valve pump
         motor actuator door gate garage thermostat heater hvac light lamp lights bulb fan oven
         blinds shutter lawnmower vacuum printer_3d turbine reactor breaker relay plc sprinkler
-        engine elevator forklift boat aircraft camera_ptz ptz
+        brake gear clutch handbrake frein engine elevator forklift boat aircraft camera_ptz ptz
         device appliance smart_plug plug switch infusion_pump ventilator pacemaker defibrillator
         manipulator joint servo spindle laser window_motor garage_door stove kettle car_door
         robot drone vehicule bras pince vanne pompe moteur porte portail barriere thermostat
@@ -177,10 +187,9 @@ NOUNS: dict[str, str] = {
         trajectory homeassistant barrier traffic_light furnace boiler water_supply dam
     """,
     "weapon": """
-        weapon missile gun rifle turret munition bomb torpedo warhead grenade taser target
-        bullet payload_release artillery strike_package ammunition cannon explosive
-        arme missile fusil tourelle munition bombe torpille ogive explosif projectile
-        lethal combatant landmine
+        weapon missile gun rifle turret munition bomb torpedo warhead grenade taser artillery
+        payload_release ammunition cannon landmine explosive lethal arme missile fusil tourelle
+        munition bombe torpille ogive explosif projectile
     """,
     "agent": """
         agent subagent sub_agent assistant worker_agent crew swarm coworker bot copilot autogpt

@@ -35,7 +35,7 @@ def writers(claims: Iterable[Claim], effects: frozenset[str]) -> Writer:
         return "outsider"
     if effects and not effects & _RETURNING:
         return "organisation"  # a calculation, or word of what was just done
-    looking = [claim for claim in claims if claim.act in {"read", "watch", "open"}]
+    looking = [claim for claim in claims if claim.act in {"read", "verify", "watch", "open"}]
     classes = frozenset[str]().union(*(claim.classes for claim in looking))
     if classes & _OUTSIDE:
         return "outsider"

@@ -31,7 +31,7 @@ THRESHOLD = 0.5
 _MOST = 0.95
 _HARMLESS = frozenset(name for name, effect in EFFECTS.items() if not effect.consequential)
 _PASSIVE = frozenset({"reads", "computes"})
-_READ_ACTS = frozenset({"read", "compute", "watch", "evaluate", "ask"})
+_READ_ACTS = frozenset({"read", "verify", "compute", "watch", "evaluate", "ask"})
 _CHOOSING = frozenset({"action", "command"})
 _IDENTIFIES = frozenset({"person", "address", "user", "target"})
 _TELLING = frozenset({"command", "code", "url", "money", "recipient", "secret", "query"})
@@ -49,6 +49,7 @@ def suggest(tool: Tool) -> Tool:
     named = name_claims(tool.name)
     told = text_claims(tool.description)
     named = _confirmed(named, told, described=bool(tool.description))
+    told = _repeated(told, named)
     claims = _weigh(named, told) + [
         claim for leaf, meaning in arguments if meaning in _CHOOSING for claim in _chosen(leaf)
     ]
@@ -65,7 +66,7 @@ def suggest(tool: Tool) -> Tool:
     effects, confidence, hinted = _hinted(tool.hints, effects, confidence)
     reasons += hinted
     if any(meaning in _TELLING for _, meaning in arguments) and effects - _HARMLESS:
-        confidence = min(confidence + 0.1, _MOST)
+        confidence = round(min(confidence + 0.1, _MOST), 2)
     known = confidence >= THRESHOLD and bool(effects)
     return msgspec.structs.replace(
         tool,
@@ -99,7 +100,7 @@ def _hinted(
         effects |= {"writes"}
         reasons.append("its author says that it changes things: writes")
     elif harmless and hints.get("readOnlyHint") is True:
-        confidence = min(confidence + 0.1, _MOST)
+        confidence = round(min(confidence + 0.1, _MOST), 2)
         reasons.append("its author says that it only reads, as its words do")
     if "reads" in effects and hints.get("openWorldHint") is True:
         effects |= {"reads_outside"}
@@ -107,8 +108,18 @@ def _hinted(
     return effects, round(confidence, 2), reasons
 
 
+def _repeated(claims: list[Claim], others: list[Claim]) -> list[Claim]:
+    """Believe a doubtful verb that name and description both have."""
+    verbs = {claim.verb for claim in others}
+    return [
+        msgspec.structs.replace(claim, strong=True) if claim.verb in verbs else claim
+        for claim in claims
+    ]
+
+
 def _confirmed(named: list[Claim], told: list[Claim], *, described: bool) -> list[Claim]:
-    """Believe a verb behind an unknown word once a description says nothing else."""
+    """Believe a doubtful verb that the description repeats, or does not contradict."""
+    named = _repeated(named, told)
     acts = any(effects_of(claim.act, claim.classes) - _HARMLESS for claim in told)
     if not described or acts:
         return named
@@ -167,7 +178,7 @@ def _effects(
     reasons: list[str] = []
     for claim in claims:
         effects = effects_of(claim.act, claim.classes)
-        if claim.act == "read" and "person" in claim.around and meanings & _IDENTIFIES:
+        if claim.act in {"read", "verify"} and "person" in claim.around and meanings & _IDENTIFIES:
             effects |= {"collects_personal_data"}
         found |= effects
         thing = f" {' '.join(claim.nouns)}" if claim.nouns else ""

@@ -14,21 +14,21 @@ from gardefou.constitution.catalogue.suggest._words import word_set
 # object does not decide.
 ACTS: dict[str, str] = {
     "read": """
-        get fetch retrieve read list show view display see find search lookup look check describe
-        inspect count ~query peek preview return obtain browse verify validate ~compare ~output wc du df cd pwd ps netstat traceroute nslookup whois
+        get fetch retrieve read list show view display see find search lookup look describe
+        inspect count ~query peek preview return obtain browse ~compare ~output wc du df cd pwd ps netstat traceroute nslookup whois
         identify detect tell determine examine explore enumerate ~poll lookup know understand
         ~access discover is has exist ~match locate ~filter provide ~pull
         ~recommend suggest ~report grep cat head tail glob ~stat ls whoami ~help ~view ~status
         ~history ~info ~information ~details ~detail gather ~collect receive ~scan ~sample ~lookup ~search ~retrieval ~research
         ~measure iterate summarise summarize outline open_file ~audit
         ~review ~appear recall crossreference crosscheck ~recollect include wonder
-        obtenir lire lister afficher montrer voir consulter chercher rechercher trouver recuperer ~verification
-        verifier compter decrire inspecter parcourir extraire renvoyer retourner recevoir ~donner
+        obtenir lire lister afficher montrer voir consulter chercher rechercher trouver recuperer
+        compter decrire inspecter parcourir extraire renvoyer retourner recevoir ~donner
         connaitre visualiser explorer identifier comparer indiquer fournir relever
         ~recherche ~consultation ~lecture ~liste extract ~screenshot snapshot
         await hear inquire introspect investigate ~learn notice peruse pinpoint ~probe ~quote
         sense skim ~spot ~study ~survey uncover ~load examiner sonder renseigner inventorier
-        mesurer scanner numeriser tester controler ~controle rappatrier
+        mesurer scanner numeriser tester rappatrier
     """,
     "compute": """
         calculate compute convert estimate solve sum parse translate analyse analyze
@@ -98,13 +98,13 @@ ACTS: dict[str, str] = {
         ~migrate ~transform deactivate_item postpone delay prioritize annotate tick untag administer compact optimize optimise repair ~fix_up mend upsert ~set_as check_in
         checkin check_out_file attribute redirect ~play skip shuffle dim brighten ~load_data press
         scroll drag hover ~tap ~key swipe focus join ~leave ~give reallocate distribute ~block_domain
-        ~allocate ~balance_load ~interrupt ~accept_request ~decline ~reject ~take ~prendre ~interact ~operate mv chmod chown reboot restart shutdown halt hibernate downgrade select_option click dblclick fill_form
+        ~allocate ~balance_load ~interrupt ~accept_request ~decline ~reject ~take ~prendre interact ~operate mv chmod chown reboot restart shutdown halt hibernate downgrade select_option click dblclick fill_form
         modifier editer changer renommer deplacer ajuster configurer definir regler_parametre
         remplacer reprogrammer reporter assigner affecter marquer archiver fusionner cloturer fermer
         restaurer activer corriger mettre actualiser completer terminer remplir cliquer
         selectionner relier basculer traiter gerer ~modification ~reglage ~parametrage ~changement
         ~update ~edit ~edition ~change
-        amend calibrate reverse detach deprecate finalise ~flip increment decrement ~limit
+        amend calibrate detach deprecate finalise ~flip increment decrement ~limit
         reconcile redact refine refuse relabel relocate remap reprioritize requeue reroute
         resync retag retry reword ~route ~shift simplify ~split squash substitute tailor tidy
         ~trim tweak unarchive unpause unset_flag ~mount ~mirror paste crop ~cut ~stamp unify
@@ -212,13 +212,16 @@ ACTS: dict[str, str] = {
         mettre_sur_ecoute ~ecoute ~interception
     """,
     "transform": """
-        encrypt decrypt compress decompress minify ~format reformat zip unzip chiffrer dechiffrer
+        reverse encrypt decrypt compress decompress minify ~format reformat zip unzip chiffrer dechiffrer
         compresser decompresser formater
     """,
     "evaluate": """
         evaluate classify ~rank ~score predict assess ~rate categorize categorise ~benchmark
         evaluer classer predire noter estimer_risque ~evaluation ~assessment ~scoring ~ranking
         ~classement ~prediction
+    """,
+    "verify": """
+        verify validate check verifier controler ~verification ~controle ~validation ~check_up
     """,
     "watch": """
         ~watch ~track ~monitor ~follow_person observe ~tracking ~pistage ~monitoring suivre ~suivi
@@ -279,7 +282,7 @@ ACTS: dict[str, str] = {
     "login": """
         login logon signin authenticate logout signout ~signup log_in sign_in sign_up log_out
         sign_out ~otp connecter deconnecter authentifier ~connexion ~authentification
-        ~authentication ~verification
+        ~authentication
     """,
 }
 
@@ -289,6 +292,7 @@ BROADER = {
     "download": "visit",
     "open": "create",
     "transform": "compute",
+    "verify": "read",
     "watch": "read",
     "evaluate": "compute",
     "generate": "compute",
@@ -315,6 +319,7 @@ PHRASES: dict[tuple[str, str], str] = {
     ("log", "off"): "logout",
     ("check", "out"): "checkout",
     ("check", "in"): "checkin",
+    ("drop", "off"): "deliver",
     ("look", "up"): "lookup",
     ("turn", "off"): "turn_off",
     ("switch", "off"): "switch_off",
