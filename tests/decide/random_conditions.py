@@ -100,8 +100,12 @@ class Texts:
         self._random = random.Random(seed)
         self._count = 0
 
-    def condition(self) -> str:
-        scope = _Scope([("args", VOCABULARY.roots["args"]), ("facts", VOCABULARY.roots["facts"])])
+    def condition(self, *, careless: bool = False) -> str:
+        """A condition; a careless one reads optional fields that nothing guards, and may not load."""
+        scope = _Scope(
+            [("args", VOCABULARY.roots["args"]), ("facts", VOCABULARY.roots["facts"])],
+            careless=self._random if careless else None,
+        )
         return self._bool(scope, self._random.randint(1, 4), 2)
 
     def _pick(self, options: Any) -> Any:
@@ -276,10 +280,14 @@ class _Scope:
     """Which paths can be read at a place, by type."""
 
     def __init__(
-        self, variables: list[tuple[str, Type]], known: frozenset[str] = frozenset()
+        self,
+        variables: list[tuple[str, Type]],
+        known: frozenset[str] = frozenset(),
+        careless: random.Random | None = None,
     ) -> None:
         self._variables = variables
         self._known = known
+        self._careless = careless
         self._read: list[tuple[str, Type]] = [("now", TIMESTAMP)]
         self._optional: list[str] = []
         for path, of in variables:
@@ -290,9 +298,10 @@ class _Scope:
         if of.kind == "record":
             for name, field in VOCABULARY.records[of.name].fields.items():
                 inner = f"{path}.{name}"
-                if not field.optional or inner in self._known:
+                is_careless = self._careless is not None and self._careless.random() < 0.3
+                if not field.optional or inner in self._known or is_careless:
                     self._add(inner, field.type)
-                else:
+                if field.optional and inner not in self._known:
                     self._optional.append(inner)
 
     def read(self, of: Type) -> list[str]:
@@ -302,10 +311,10 @@ class _Scope:
         return self._optional
 
     def knowing(self, path: str) -> _Scope:
-        return _Scope(self._variables, self._known | {path})
+        return _Scope(self._variables, self._known | {path}, self._careless)
 
     def with_variable(self, name: str, of: Type) -> _Scope:
-        return _Scope([*self._variables, (name, of)], self._known)
+        return _Scope([*self._variables, (name, of)], self._known, self._careless)
 
 
 class Foreign:
@@ -408,7 +417,10 @@ def _set_message(message: Any, value: Any, of: Type) -> None:
         message.minor, message.currency = value.minor, value.currency
 
 
-def environment(source: random.Random) -> dict[str, Any]:
+CURRENCIES = ("EUR", "EUR", "USD", "JPY", "XXX")
+
+
+def environment(source: random.Random, currencies: tuple[str, ...] = CURRENCIES) -> dict[str, Any]:
     """Random values of the vocabulary's types, from the pools that the literals come from."""
 
     def value(of: Type) -> Any:
@@ -425,7 +437,7 @@ def environment(source: random.Random) -> dict[str, Any]:
                 return source.choice(
                     [
                         Money(minor=source.choice([0, 1, 999, 1000, 100_000]), currency=currency)
-                        for currency in ("EUR", "EUR", "USD", "JPY", "XXX")
+                        for currency in currencies
                     ]
                 )
             case "bool":

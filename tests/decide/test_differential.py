@@ -16,6 +16,7 @@ from random_conditions import VOCABULARY, Foreign, Texts, environment
 from gardefou.constitution.conditions import Node, compile_condition, from_json, to_json
 from gardefou.decide._evaluate import UNKNOWN, evaluate, items_of
 from gardefou.decide._generate import generate
+from gardefou.errors import LoadError
 
 CONDITIONS = int(os.environ.get("GARDEFOU_DIFFERENTIAL_CONDITIONS", "1600"))
 PER_CONDITION = 16
@@ -63,6 +64,29 @@ def test_generated_functions_agree_with_googles_evaluator() -> None:
     assert seen["beyond 64 bits"] <= total // 20, seen
     assert min(seen["True"], seen["False"]) >= total // 5, seen
     assert seen["UNKNOWN"] >= total // 100, seen
+
+
+def test_what_the_loader_accepts_never_meets_an_absent_field() -> None:
+    """Law 2: an optional field is only read where `has()` has said that it is there."""
+    source = random.Random(3)
+    texts = Texts(11)
+    environments = [environment(source, currencies=("EUR",)) for _ in range(60)]
+    loaded = refused = 0
+    codes: set[str] = set()
+    for _ in range(CONDITIONS):
+        text = texts.condition(careless=True).replace(" USD", " EUR").replace("5 JPY", "5 EUR")
+        try:
+            node = compile_condition(text, VOCABULARY)
+        except LoadError as error:
+            codes |= {problem.code for problem in error.problems}
+            refused += 1
+            continue
+        loaded += 1
+        function = generate([(0, node)])
+        for env in source.sample(environments, 20):
+            assert function(env)[1] == [], (text, env)
+    assert codes == {"conditions.unguarded"}
+    assert min(loaded, refused) > CONDITIONS // 10, (loaded, refused)
 
 
 def _leaves_range(node: Node, env: dict[str, Any], bound: dict[str, Any]) -> bool:

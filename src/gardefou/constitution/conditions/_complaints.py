@@ -102,12 +102,19 @@ def _unknown_field(
             return  # it is a definition that is made of itself, and reported as such
     else:
         names = sorted(record.fields) if record else []
-    if record is not None and name in record.hidden:
+    # A name such as `reply-to` is read as a difference: what stands there is the hidden name.
+    whole = re.compile(r"[\w-]+").match(problems.text, at)
+    hidden = (
+        next((n for n in (name, whole[0] if whole else name) if n in record.hidden), None)
+        if record
+        else None
+    )
+    if record is not None and hidden is not None:
         problems.add(
             at,
             "hidden_field",
-            f"the field `{name}` of {label} cannot be read here: {record.hidden[name]}",
-            found=f"`{name}`",
+            f"the field `{hidden}` of {label} cannot be read here: {record.hidden[hidden]}",
+            found=f"`{hidden}`",
             help="write the rule on a role instead",
         )
         return

@@ -120,6 +120,9 @@ DOMAINS: dict[str, Record] = {
             "statements": Field(INT),
             "writes": _FLAG,
             "opaque": _FLAG,
+            "filtered": _FLAG,
+            "limit": Field(INT),
+            "aggregate": _FLAG,
         }
     ),
     "url": Record(
@@ -142,7 +145,7 @@ DOMAINS: dict[str, Record] = {
 # What of a value is only a part of the truth when the value is ``opaque``.
 PARTIAL_WHEN_OPAQUE: dict[str, frozenset[str]] = {
     "shell": frozenset({"programs", "verbs", "writes"}),
-    "sql": frozenset({"verbs", "tables", "statements"}),
+    "sql": frozenset({"verbs", "tables", "statements", "filtered", "limit", "aggregate"}),
 }
 
 METHODS: dict[str, dict[str, Method]] = {
