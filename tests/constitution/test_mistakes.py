@@ -219,3 +219,65 @@ def test_every_code_has_a_small_document_that_shows_it() -> None:
 def test_the_reference_names_every_code_and_no_other() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(\w+\.\w+)` \|", text, re.MULTILINE)) == literal_codes()
+
+
+OTHER = [
+    # (codes, front matter beyond the usual, article)
+    (["value.type"], "sets: 3\n", ""),
+    (["value.type"], "sets: {s: {a: b}}\n", ""),
+    (["value.type"], "sets: {s: [[a]]}\n", ""),
+    (["value.text"], "sets: {s: ['']}\n", ""),
+    (["value.text"], f"sets: {{s: [{'x' * 500}]}}\n", ""),
+    (["value.name"], "definitions: {in: intent.asked}\n", ""),
+    (["value.name"], "definitions: {'9 a': intent.asked}\n", ""),
+    (["value.condition"], "definitions: {d: }\n", ""),
+    (["value.condition"], "definitions: {d: ''}\n", ""),
+    (["value.name"], "facts: {F: {kind: once, on: effect pays}}\n", ""),
+    (["value.type"], "facts: {f: once}\n", ""),
+    (["value.integer"], "facts: {f: {kind: distinct, on: anything, of: args.persons, exact_up_to: 0}}\n", ""),
+    (["fact.of"], "facts: {f: {kind: sum, on: anything, of: args.nothing}}\n", ""),
+    (["fact.of"], "facts: {f: {kind: sum, on: anything, of: args.persons.size()}}\n", ""),
+    (["fact.of"], "facts: {f: {kind: sum, on: anything, of: [args.amount]}}\n", ""),
+    (["fact.of"], "facts: {f: {kind: sum, on: anything, of: args.case}}\n", ""),
+    (["fact.of"], "facts: {f: {kind: distinct, on: anything, of: args.other}}\n", ""),
+    (["fact.needs"], "facts: {f: {kind: since, on: anything}}\n", ""),
+    (["on.missing"], "facts: {f: {kind: since, on: anything, reset: {when: intent.asked}}}\n", ""),
+    (["conditions.unknown_field"], "facts: {f: {kind: once, on: anything, when: facts.f}}\n", ""),
+    (["value.name"], "roles: {A b: [x]}\n", ""),
+    (["value.type"], "roles: {a: {b: c}}\n", ""),
+    (["value.type"], "organisation: x\n", ""),
+    (["key.unknown"], "organisation: {domain: [a.example]}\n", ""),
+    (["value.type"], "currency: [EUR]\n", ""),
+    (["front.unlisted"], "unlisted: [hold]\n", ""),
+    (["on.form"], "", "on: []"),
+    (["on.form"], "", "on: [[effect pays]]"),
+    (["on.form"], "", "on: effect"),
+    (["on.form"], "", "on: anything else"),
+    (["on.form"], "", "on: tool *.send"),
+    (["on.form"], "", "on: tool.call"),
+    (["value.type"], "", "on: effect pays\ndeny: 3"),
+    (["value.type"], "", "on: effect pays\ndeny: []"),
+    (["value.type"], "", "on: effect pays\nhold: [sometimes]"),
+    (["value.type", "hold.who"], "", "on: effect pays\nhold: [{consent: maybe}]"),
+    (["value.type"], "", "on: effect pays\nhold: [{quorum: 2}]"),
+    (["value.type"], "", "on: effect pays\nhold: [{quorum: {}}]"),
+    (["value.type"], "", "on: effect pays\nhold: [{quorum: }]"),
+    (["key.unknown"], "", "on: effect pays\ndeny: [{quorum: {watch: 1}}]"),
+    (["value.type"], "", "on: effect pays\nhold: [{quorum: {watch: 1}, lifted_by_grant: 1}]"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("expected", "front", "rules"), OTHER)
+def test_a_value_of_another_kind_is_a_mistake(expected: list[str], front: str, rules: str) -> None:
+    head = "constitution: x\nversion: 1\nlanguage: 1\n" + (
+        ""
+        if front.startswith(("currency", "roles"))
+        else "currency: EUR\nroles: {watch: [alice]}\n"
+    )
+    body = article(f"kind: default\n{rules or 'on: effect writes'}")
+    assert sorted(codes(document(body, head + front))) == sorted(expected)
+
+
+def test_more_mistakes_than_anybody_reads_are_cut_off() -> None:
+    many = "".join(f"wrong{n}: 1\n" for n in range(300))
+    assert len(codes(document(front=FRONT + many))) == 200

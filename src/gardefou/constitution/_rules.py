@@ -236,8 +236,9 @@ class BlockReader:
     def _quorum(self, fields: Fields) -> dict[str, int]:
         table = fields.table_of("quorum")
         if table is None:
-            if isinstance(fields.table.values["quorum"], Scalar):
-                wrong_type(fields.table.values["quorum"], self._problems, "`quorum`", "`{ROLE: 1}`")
+            value = fields.table.values["quorum"]
+            if isinstance(value, Scalar) and value.value is None:
+                wrong_type(value, self._problems, "`quorum`", "`{ROLE: 1}`")
             return {}
         quorum: dict[str, int] = {}
         for role, value in table.values.items():
