@@ -87,7 +87,7 @@ class Server:
             stderr=log,
         )
         log.close()
-        self._wait(programs)
+        self._wait()
 
     def _environment(self) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(self.directory)}
@@ -102,25 +102,20 @@ class Server:
             stdout=subprocess.DEVNULL,
         )
 
-    def _wait(self, programs: Path) -> None:
+    def _wait(self) -> None:
+        import psycopg
+
         for _ in range(200):
-            ready = subprocess.run(
-                [programs / "pg_ctl", "status", "-D", self.directory / "data"],
-                user=self.user,
-                check=False,
-                capture_output=True,
-            )
             try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=0.2):
-                    if ready.returncode == 0:
-                        return
-            except OSError:
-                pass
-            try:
-                self.process.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
-            break
+                psycopg.connect(self.url, connect_timeout=2).close()
+            except psycopg.OperationalError:
+                try:
+                    self.process.wait(0.1)
+                except subprocess.TimeoutExpired:
+                    continue
+                break
+            else:
+                return
         raise RuntimeError((self.directory / "log").read_text())
 
     @property

@@ -147,7 +147,7 @@ def start(
     ledger = Ledger(store, key, trusted=trusted, writer=writer, clock=clock)
     if head.size == 0:
         vkeys = [verifier.vkey for verifier in key.verifiers]
-        ledger.append("log.created", {"origin": key.name, "vkeys": vkeys})
+        writer.submit("log.created", {"origin": key.name, "vkeys": vkeys}).wait()
     for action_id in left_open:
         ledger.append(
             "action.unknown",
@@ -257,32 +257,39 @@ class Ledger:
         change = Change("DELETE FROM open_action WHERE id = ?", (action_id,))
         return self.append("action.finished", {"id": action_id, **data}, changes=(change,))
 
+    def now(self) -> int:
+        """The ledger's clock, in microseconds since 1970 UTC."""
+        return self._clock()
+
     def head(self) -> Head:
         """The durable head."""
         with self.store.reading() as session:
             return session.head()
 
-    def publish(self) -> str:
+    def publish(self, key: SigningKey | None = None) -> str:
         """Sign and store a checkpoint of the durable head; returns the last one if nothing grew.
+
+        ``key`` signs in place of the ledger's own, while keys are exchanged.
 
         Raises:
             VerificationError: when the log does not continue its last checkpoint; nothing is
                 signed, and the ledger goes on refusing to sign.
             LedgerUnavailable: when the ledger stopped.
         """
-        note: str = self.writer.task(self._publish)
+        signing = key or self.key
+        note: str = self.writer.task(lambda session: self._publish(session, signing))
         return note
 
-    def _publish(self, session: Session) -> str:
+    def _publish(self, session: Session, key: SigningKey) -> str:
         head = session.head()
         last = session.last_checkpoint()
         if last is not None:
             before, _ = open_checkpoint(last, self.verifiers, origin=self.origin)
             check_prefix(session, head, before, "the last checkpoint")
-            if before.size == head.size and _signed_by(last, self.key):
+            if before.size == head.size and _signed_by(last, key):
                 return last
         text = Checkpoint(self.origin, head.size, head.root).text
-        note = str(self.key.note(text, at_s=self._clock() // 1_000_000))
+        note = str(key.note(text, at_s=self._clock() // 1_000_000))
         session.add_checkpoint(head.size, note)
         return note
 
