@@ -72,6 +72,8 @@ _LOOKING = frozenset({"read", "visit", "download", "compute", "login", "watch", 
 
 def looks_only(tool: Profile) -> bool:
     """Tell whether a tool is a way of looking: every request and question asks for that."""
+    if "human" in tool.classes and not tool.grave:
+        return True  # to hand over to a person is never against anybody
     return bool(tool.acts) and tool.acts <= _LOOKING and not tool.grave
 
 
@@ -82,9 +84,12 @@ def fits(request: Request, tool: Profile) -> bool:
     related = _related(request, tool)
     same = request.acts & tool.acts
     effects = _entailed(request)
-    if same and related and (tool.grave & CONTROL) <= effects:
+    if (tool.grave & CONTROL) <= effects and (
+        (same and related)
+        or (request.verb in tool.verbs and (related or not tool.acts <= _GENERIC))
+    ):
         return True
-    vague = not (request.classes - _VAGUE) or not (tool.classes - _VAGUE)
+    vague = not (request.classes - _VAGUE) or not tool.words
     if same and vague and not same <= _GENERIC:
         return tool.grave <= effects
     if not (same or _steps(request) & tool.acts) or not tool.grave <= effects:

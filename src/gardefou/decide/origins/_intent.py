@@ -85,7 +85,7 @@ def _by_act(
         for text, origin in open_values:
             if (passage.tainted or not origin.delegated) and _holds(passage, text):
                 return passage
-        if asked and (open_values or not passage.tainted):
+        if asked and not (open_values and passage.tainted):
             continue
         if passage.classes & tool.classes or passage.words & tool.words:
             return passage

@@ -55,7 +55,7 @@ def origin_of(store: Store, leaf: Any, tool: Profile, *, asked: bool) -> LeafOri
     if places:
         return _from_fields(store, leaf, tool, places, passages, asked=asked)
     if passages:
-        return _from_prose(store, leaf, passages, asked=asked)
+        return _from_prose(store, leaf, tool, passages, asked=asked)
     if site := host(key):
         passages = [store.passages[index] for index in store.prose_with(site)]
     if passages:
@@ -112,20 +112,21 @@ def _selectable(store: Store, leaf: Any, place: Place) -> bool:
 
 
 def _from_prose(
-    store: Store, leaf: Any, passages: Sequence[Passage], *, asked: bool
+    store: Store, leaf: Any, tool: Profile, passages: Sequence[Passage], *, asked: bool
 ) -> LeafOrigin:
     name = store.results[passages[0].result].tool
     left = asked or store.wishes.open
     if leaf.role == "urls":
         left = left and store.wishes.links
     chosen = left and any(
-        store.pointed_at(passage) and _is_of_its_kind(store, leaf, passage) for passage in passages
+        store.pointed_at(passage) and _is_of_its_kind(store, leaf, tool, passage)
+        for passage in passages
     )
     said = f"it stands only in text read by `{name}`, which outsiders can write"
     return _leaf(leaf, "tool", tool=name, delegated=chosen, outsider=True, evidence=said)
 
 
-def _is_of_its_kind(store: Store, leaf: Any, passage: Passage) -> bool:
+def _is_of_its_kind(store: Store, leaf: Any, tool: Profile, passage: Passage) -> bool:
     """Tell whether prose is where such a source has such values, and this is the only one.
 
     A result that has a field for them has them there; what its prose offers instead is odd.
@@ -133,7 +134,7 @@ def _is_of_its_kind(store: Store, leaf: Any, passage: Passage) -> bool:
     result = store.results[passage.result]
     if last_word(leaf.path) in result.keys:
         return False
-    if leaf.role == "recipients" and result.keys & _SENDERS:
+    if leaf.role == "recipients" and "send" in tool.acts and result.keys & _SENDERS:
         return False
     shape = shape_of(leaf.text)
     if not shape or store.wishes.many:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ import msgspec
 
 from gardefou.constitution.catalogue import Ingested, Tool
 from gardefou.decide.grants import Use, use_of
-from gardefou.decide.origins._fields import read_fields
+from gardefou.decide.origins._fields import Field, read_fields
 from gardefou.decide.origins._forms import loose, strict
 from gardefou.decide.origins._cues import addresses_agent
 from gardefou.decide.origins._prose import MAX_PASSAGES, Passage, addresses_in, read_passages
@@ -26,6 +27,8 @@ MAX_RESULTS = 10_000
 MAX_REFERENCES = 64
 MAX_USES = 10_000
 MAX_KEYS = 500
+MAX_RECORD_WORDS = 64
+_PARTS = re.compile(r"[\s_.@,;:/()-]+")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -104,7 +107,8 @@ class Store:
             outside = writer in ("mixed", "outsider")
             if outside and (looks(tool) or field.prose or not guessed):
                 self.exposed = True
-            if field.prose and outside:
+            found = addresses_in(field.text)
+            if outside and (field.prose or (found and " " in field.text.strip())):
                 self._read_prose(field.text, number, field.record, result)
             elif outside and addresses_agent(field.text):
                 self._read_prose(field.text, number, field.record, result)
@@ -112,33 +116,24 @@ class Store:
             if len(result.keys) < MAX_KEYS and not field.prose:
                 result.keys.add(last_word(field.path))
                 result.paths.setdefault(field.path, set()).add(field.record)
-            for shape, address in addresses_in(field.text):
+            for shape, address in found:
                 result.addresses.setdefault(shape, set()).add(address)
-            if (not field.prose or len(field.text) < 400) and strict(field.text) not in echoed:
-                self._read_value(field.text, number, field.record, field.path, outside=outside)
+            if not field.prose or len(field.text) < 400:
+                self._read_value(field, number, echoed=strict(field.text) in echoed)
 
-    def _read_value(self, text: str, result: int, record: int, path: str, *, outside: bool) -> None:
-        if len(self.fields) >= MAX_VALUES:
-            self.truncated = True
+    def _read_value(self, field: Field, result: int, *, echoed: bool) -> None:
+        """Index a field; what only repeats the call's own argument stands for nothing new."""
+        key = strict(field.text)
+        if len(self.fields) >= MAX_VALUES or not key:
+            self.truncated = self.truncated or bool(key)
             return
-        place = Place(result, record, path)
-        key = strict(text)
-        if not key:
-            return
-        places = self.fields.setdefault(key, [])
-        if len(places) < MAX_PLACES:
-            places.append(place)
-        words = self.records.setdefault((result, record), set())
-        if len(words) < 64:
-            words.update(
-                part
-                for part in key.replace("_", " ")
-                .replace("-", " ")
-                .replace(".", " ")
-                .replace("@", " ")
-                .split()
-                if len(part) > 1
-            )
+        if not echoed:
+            places = self.fields.setdefault(key, [])
+            if len(places) < MAX_PLACES:
+                places.append(Place(result, field.record, field.path))
+        words = self.records.setdefault((result, field.record), set())
+        if len(words) < MAX_RECORD_WORDS:
+            words.update(part for part in _PARTS.split(key) if len(part) > 1)
 
     def _read_prose(self, text: str, number: int, record: int, result: Result) -> None:
         self.exposed = True
@@ -206,8 +201,11 @@ class Store:
             return "user"
         if any(self.wishes.shares(text) for text in texts):
             return "words"
-        if any(self.prose_with(text) for text in texts):
-            return "outsider"
+        passages = [self.passages[index] for text in texts for index in self.prose_with(text)]
+        if passages:
+            left = self.wishes.open or self.wishes.links
+            followed = left and any(self.pointed_at(passage) for passage in passages)
+            return "words" if followed else "outsider"
         return "none"
 
     def prose_with(self, text: str) -> list[int]:

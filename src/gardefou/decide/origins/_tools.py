@@ -23,6 +23,24 @@ GRAVE = frozenset(
 )
 
 
+# What a tool with such a consequence does, whatever its name says.
+_ACT_OF = {
+    "pays": "pay",
+    "commits": "buy",
+    "sends_outside": "send",
+    "publishes": "publish",
+    "deletes": "delete",
+    "grants_access": "grant",
+    "revokes_access": "revoke",
+    "executes_code": "execute",
+    "installs_software": "install",
+    "moves_machine": "move",
+}
+
+
+_NEUTRAL = frozenset("change create open execute generate read delegate".split())
+
+
 class Profile(msgspec.Struct, frozen=True):
     """Acts, objects and consequences of a tool.
 
@@ -43,7 +61,7 @@ class Profile(msgspec.Struct, frozen=True):
 
         That something else also tells somebody outside is no consequence of its own.
         """
-        alone = self.consequences - {"sends_outside", "writes"}
+        alone = self.consequences - {"sends_outside", "writes", "opens_url"}
         return (alone or self.consequences) & GRAVE
 
 
@@ -59,11 +77,17 @@ def _read(name: str, description: str, effects: tuple[str, ...]) -> Profile:
     consequences = frozenset(
         effect for effect in effects if effect in EFFECTS and EFFECTS[effect].consequential
     )
+    if "event" in classes:
+        consequences -= {"grants_access"}  # to invite somebody to a date opens nothing
     acts = frozenset(claim.act for claim in main)
     first = next(iter(name_words(name)), "")
     if not any(claim.strong for claim in named) and acts_of(first):
         acts, verbs = frozenset(acts_of(first)), frozenset({verb_of(first)})
-    return Profile(name, acts, verbs, classes, frozenset(nouns), consequences)
+    seen = Profile(name, acts, verbs, classes, frozenset(nouns), consequences)
+    meant = frozenset(_ACT_OF[effect] for effect in seen.grave if effect in _ACT_OF)
+    if not acts <= _NEUTRAL and meant <= {"send"}:
+        meant = frozenset()
+    return msgspec.structs.replace(seen, acts=acts | meant)
 
 
 def profile(tool: Tool) -> Profile:

@@ -12,7 +12,7 @@ _COMMON = frozenset(
     me i you we he she they them his her their our please can could would you will if so then all
     any each every do does did not no yes have has had about into out up use using make get give
     send email mail file message new one two first last next also just what which who how many much
-    when where there here need want like le la les un une des du de et ou en dans sur pour avec par
+    when where there here need want like please thanks kindly today tomorrow now time day le la les un une des du de et ou en dans sur pour avec par
     que qui quoi mon ma mes ton ta tes son sa ses votre vos notre nos il elle je tu nous vous""".split()
 )
 _DELEGATES = re.compile(
@@ -46,9 +46,10 @@ _FOLLOWS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _SELECTS_MANY = re.compile(
-    r"\b(?:each|every|all|everyone|everybody|both|them|these|those|many|several|individual"
-    r"|others?|except|rest|remaining|autres?|sauf|reste|two|three|four|five|six|seven|eight|nine|ten|\d{1,3}|tous|toutes|chaque|chacun\w*"
-    r"|deux|trois|quatre|cinq|ces|les)\b",
+    r"\b(?:each|every|all|everyone|everybody|everything|both|several|multiple|individual(?:ly)?"
+    r"|others?|except|rest|remaining|autres|sauf|reste|tous|toutes|chaque|chacune?|plusieurs"
+    r"|(?:two|three|four|five|six|seven|eight|nine|ten|[2-9]|1\d|deux|trois|quatre|cinq|six|dix)"
+    r"\s+(?:\w+\s+)?\w+s)\b",
     re.IGNORECASE,
 )
 
@@ -90,11 +91,17 @@ class Wishes:
         found = words_of(text)
         self.words.update(word for word in found if word not in _COMMON and len(word) > 1)
         if speaker == "user":
-            self.named.update(word for word in found if word not in _COMMON and len(word) > 2)  # noqa: PLR2004 - no particles
-            self.named.update(part for key in keys for part in re.split(r"[-_./@#]", key) if len(part) > 2)  # noqa: PLR2004
+            asked = requests(text)
+            parts = {part for key in keys for part in re.split(r"[-_./@#]", key)}
+            verbs = {request.verb for request in asked}
+            self.named.update(
+                word
+                for word in parts.union(found) - _COMMON - verbs
+                if len(word) > 2  # noqa: PLR2004 - no particles
+            )
             self.links = self.links or _LINKS.search(text) is not None
             self.following = self.following or _FOLLOWS.search(text) is not None
-            self.requests.extend(requests(text))
+            self.requests.extend(asked)
             self.open = self.open or any(_delegates(part) for part in sentences(text))
             self.many = self.many or _SELECTS_MANY.search(text) is not None
 

@@ -60,7 +60,15 @@ QUESTION = frozenset(
 )
 _GERUND_AFTER = frozenset("mind consider start of about by without suggest recommend".split())
 _MODALS = frozenset("must should shall will would can could may dois doit devez faut".split())
-_INFINITIVE_AFTER = frozenset("to please and then kindly you also now just first".split())
+_INFINITIVE_AFTER = frozenset(
+    """to please and or then kindly you also now just first not can could may will would
+    et ou puis de veuillez alors aussi pouvez peux pourrais pourriez voudrais""".split()
+)
+
+
+_PRONOUNS = frozenset(
+    "it them that this these those one ones le la les lui leur en ceci cela ca celui celle ceux".split()
+)
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -102,9 +110,23 @@ def words_of(sentence: str) -> list[str]:
 def requests(text: str, *, outsider: bool = False) -> list[Request]:
     """Return what a text asks for, sentence by sentence."""
     out: list[Request] = []
+    before: frozenset[str] = frozenset()
     for sentence in sentences(text):
-        out.extend(requests_of(words_of(sentence), outsider=outsider))
+        words = words_of(sentence)
+        for request in requests_of(words, outsider=outsider):
+            out.append(_resolved(request, words, before) if before else request)
+        before |= frozenset(lemma(word) for word in words if len(word) > 2)  # noqa: PLR2004 - no particles
     return out
+
+
+def _resolved(request: Request, words: list[str], before: frozenset[str]) -> Request:
+    """Let a pronoun stand for what was spoken of before ("change it")."""
+    if not _PRONOUNS.intersection(words):
+        return request
+    classes = frozenset[str]().union(*(nouns_of(noun) for noun in before))
+    return msgspec.structs.replace(
+        request, words=request.words | before, classes=request.classes | classes
+    )
 
 
 def requests_of(words: list[str], *, outsider: bool = False) -> list[Request]:
@@ -174,6 +196,7 @@ _SAID: dict[str, tuple[str, ...]] = {
             prends prenez mettre mets mettez organiser organise organisez fixer fixe fixez noter
             note notez lancer lance lancez prevoir prevois"""),
         ("pay", "settle square regler regle reglez"),
+        ("send grant upload", "transmets transmettre transmettez transmet pass_on relay"),
         ("buy", "get"),
     )
     for word in words.split()
