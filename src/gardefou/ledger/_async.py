@@ -7,7 +7,8 @@ from typing import Any
 
 from gardefou.errors import GardefouError
 from gardefou.ledger._store import Change, SealedPart
-from gardefou.ledger._writer import Receipt, Ticket, Writer
+from gardefou.ledger._ticket import Receipt, Ticket
+from gardefou.ledger._writer import Writer
 
 
 class AsyncAppender:

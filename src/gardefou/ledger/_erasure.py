@@ -21,8 +21,8 @@ from gardefou.ledger._keyring import Keyring
 from gardefou.ledger._ledger import Ledger
 from gardefou.ledger._note import parse_note
 from gardefou.ledger._store import SEQ, Change, Session
+from gardefou.ledger._ticket import Receipt
 from gardefou.ledger._tiles import TILE_WIDTH
-from gardefou.ledger._writer import Receipt
 
 EVERYTHING = "*"
 _NO_HOLD = "NOT EXISTS (SELECT 1 FROM legal_hold WHERE subject = '*')"

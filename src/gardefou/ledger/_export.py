@@ -26,7 +26,7 @@ from gardefou.ledger._tiles import (
     unbundle,
 )
 from gardefou.ledger._tree import frontier_of, grow, root_of
-from gardefou.ledger._verify import Report, Walk, report
+from gardefou.ledger._walk import Report, Walk, report
 
 
 def export(store: Store, target: Path, vkeys: Sequence[str] = ()) -> Checkpoint:

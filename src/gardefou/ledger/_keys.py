@@ -66,10 +66,10 @@ class Signer(msgspec.Struct, frozen=True):
     def _private(self) -> Any:
         # Imported here: only a process that signs needs the library.
         if self.type == ML_DSA_44:
-            from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: PLC0415
+            from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: PLC0415 - loaded on use
 
             return mldsa.MLDSA44PrivateKey.from_seed_bytes(self.seed)
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - loaded on use
             Ed25519PrivateKey,
         )
 
@@ -125,7 +125,7 @@ def has_ml_dsa() -> bool:
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - loaded on use
 
     try:
-        from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: PLC0415
+        from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: PLC0415 - loaded on use
 
         mldsa.MLDSA44PrivateKey.from_seed_bytes(bytes(32))
     except (ImportError, AttributeError, UnsupportedAlgorithm):

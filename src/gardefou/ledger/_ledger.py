@@ -26,8 +26,9 @@ from gardefou.ledger._note import Verifier, parse_note
 from gardefou.ledger._recovery import check_prefix, recover
 from gardefou.ledger._sqlite import SqliteStore
 from gardefou.ledger._store import SEQ, Change, Head, SealedPart, Session, Store
+from gardefou.ledger._ticket import Receipt, Ticket, Waker
 from gardefou.ledger._tree import inclusion_path
-from gardefou.ledger._writer import MAX_BATCH, Receipt, Ticket, Waker, Writer, now_us
+from gardefou.ledger._writer import MAX_BATCH, Writer, now_us
 
 Clock = Callable[[], int]
 

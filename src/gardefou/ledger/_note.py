@@ -236,15 +236,15 @@ def cosigned_message(kind: int, name: str, stamp: int, text: str) -> bytes:
 
 def _verifies(verifier: Verifier, signature: bytes, message: bytes) -> bool:
     # Imported here: reading notes must not cost every start of the program a crypto library.
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 - loaded on use
 
     try:
         if verifier.type == ML_DSA_44:
-            from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: PLC0415
+            from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: PLC0415 - loaded on use
 
             mldsa.MLDSA44PublicKey.from_public_bytes(verifier.public).verify(signature, message)
         else:
-            from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
+            from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - loaded on use
                 Ed25519PublicKey,
             )
 

@@ -44,7 +44,7 @@ def seal(part: str, value: Any, subject: Subject) -> Sealed:
         InputError: when the value has no canonical form.
     """
     # Imported here: a process that only verifies needs no cipher.
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - loaded on use
 
     data = canonical(value)
     salt = secrets.token_bytes(SALT_BYTES)

@@ -23,8 +23,8 @@ from gardefou.ledger._ledger import Ledger
 from gardefou.ledger._note import parse_note
 from gardefou.ledger._rotation import rotation
 from gardefou.ledger._store import Session
+from gardefou.ledger._ticket import Receipt
 from gardefou.ledger._tree import consistency_path
-from gardefou.ledger._writer import Receipt
 
 INTERVAL_S = 1.0
 REPUBLISH_S = 3_600.0

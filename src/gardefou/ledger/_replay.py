@@ -24,7 +24,7 @@ from gardefou.ledger._keyring import Keyring
 from gardefou.ledger._ledger import Ledger
 from gardefou.ledger._payload import seal, unseal
 from gardefou.ledger._store import Session, Store
-from gardefou.ledger._writer import Ticket, Waker
+from gardefou.ledger._ticket import Ticket, Waker
 
 ACTION = "action"
 FACTS = "facts"
