@@ -26,6 +26,12 @@ _GENERIC = frozenset(
     upload""".split()
 )
 
+_PLAIN_VERBS = frozenset(
+    """create add make set update change edit modify delete remove get send run execute start open
+    close write put take do insert save submit cancel stop apply process handle manage creer
+    ajouter modifier changer supprimer envoyer ouvrir fermer mettre prendre faire""".split()
+)
+
 # Classes that say nothing about the kind of thing.
 _VAGUE = frozenset({"fact", "data", "subject", "person", "candidate", "human", "math"})
 
@@ -86,7 +92,8 @@ def fits(request: Request, tool: Profile) -> bool:
     effects = _entailed(request)
     if (tool.grave & CONTROL) <= effects and (
         (same and related)
-        or (request.verb in tool.verbs and (related or not tool.acts <= _GENERIC))
+        or (request.verb in tool.verbs and (related or request.verb not in _PLAIN_VERBS))
+        or (same and not tool.words and not tool.grave)
     ):
         return True
     vague = not (request.classes - _VAGUE) or not tool.words

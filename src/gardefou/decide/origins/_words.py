@@ -58,7 +58,16 @@ QUESTION = frozenset(
     """what how who whom whose when where which why is are was were do does did am has have
     quel quelle quels quelles combien qui quand ou pourquoi comment est""".split()
 )
-_GERUND_AFTER = frozenset("mind consider start of about by without suggest recommend".split())
+_GERUND_AFTER = frozenset(
+    "mind consider start of about by in with without suggest recommend proceed help".split()
+)
+_CONTRACTED = frozenset({"m", "re", "s", "ve"})
+_WISHED_STATE = frozenset({"be", "ensure", "sure", "get"})  # "make sure that it is locked"
+_WANTING = frozenset(
+    """need want require like facilitate arrange proceed initiate place make do get have book
+    request submit issue process perform schedule voudrais veux besoin faire passer effectuer
+    demander demande souhaite""".split()
+)
 _MODALS = frozenset("must should shall will would can could may dois doit devez faut".split())
 _INFINITIVE_AFTER = frozenset(
     """to please and or then kindly you also now just first not can could may will would
@@ -136,10 +145,15 @@ def requests_of(words: list[str], *, outsider: bool = False) -> list[Request]:
         for index, word in enumerate(words)
         if _acts(word) and (strong := _strength(words, index, outsider=outsider)) is not None
     ]
+    nouns_at = [
+        index
+        for index, word in enumerate(words)
+        if lemma(word) in ACTION_NOUNS and index > 1 and _WANTING.intersection(words[max(index - 4, 0) : index])
+    ]
     question = "?" in words and words[0] in QUESTION
     everything = [lemma(word) for word in words if len(word) > 2]  # noqa: PLR2004 - no particles
     said = frozenset(everything)
-    around = frozenset[str]().union(*(nouns_of(noun) for noun in everything)) if places else frozenset()
+    around = frozenset[str]().union(*(nouns_of(noun) for noun in everything))
     out: list[Request] = []
     for number, (index, strong) in enumerate(places):
         end = places[number + 1][0] if number + 1 < len(places) else len(words)
@@ -154,6 +168,10 @@ def requests_of(words: list[str], *, outsider: bool = False) -> list[Request]:
             *(effects_of(act, classes) | effects_of(act, ()) for act in acts)
         )
         out.append(Request(verb, frozenset(acts), classes | around, said, effects, question, strong))
+    for index in nouns_at:
+        act = ACTION_NOUNS[lemma(words[index])]
+        effects = effects_of(act, around) | effects_of(act, ())
+        out.append(Request("", frozenset({act}), around, said, effects, question, strong=True))
     return out
 
 
@@ -175,8 +193,10 @@ def _strength(words: list[str], index: int, *, outsider: bool) -> bool | None:
         plain = True
     if before in _SUBJECTS or before in _AUXILIARIES or before in _DETERMINERS:
         plain = False
-    if word.endswith("ing") and before in _GERUND_AFTER:
-        plain = True
+    if word.endswith("ing") and before not in _AUXILIARIES | _CONTRACTED:
+        plain = before in _GERUND_AFTER or not is_weak(base)
+    if word.endswith("ed") and _WISHED_STATE.intersection(words[:index]):
+        return True
     if plain and is_weak(base) and index and before not in _INFINITIVE_AFTER:
         plain = before in ",:" or before in _MODALS
     if plain:
@@ -188,16 +208,15 @@ def _strength(words: list[str], index: int, *, outsider: bool) -> bool | None:
 _SAID: dict[str, tuple[str, ...]] = {
     word: tuple(acts.split())
     for acts, words in (
-        ("send", """tell ask write answer reply confirm remind inform explain thank invite let
+        ("send", """tell ask write answer reply confirm remind inform explain thank invite
             dire dis dites demander demande demandez ecrire ecris ecrivez repondre reponds repondez
             confirmer confirme confirmez rappeler rappelle expliquer explique signaler"""),
         ("send publish grant change", "give pass donner donne donnez"),
-        ("create change buy", """take put arrange organise organize set plan start note prendre
-            prends prenez mettre mets mettez organiser organise organisez fixer fixe fixez noter
-            note notez lancer lance lancez prevoir prevois"""),
+        ("create change buy", "take arrange secure prendre prends prenez prevoir prevois"),
+        ("create change", """put organise organize set plan start note initiate mettre mets mettez
+            organiser organise organisez fixer fixe fixez noter note notez lancer lance lancez"""),
         ("pay", "settle square regler regle reglez"),
         ("send grant upload", "transmets transmettre transmettez transmet pass_on relay"),
-        ("buy", "get"),
     )
     for word in words.split()
 }
