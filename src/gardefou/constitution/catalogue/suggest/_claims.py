@@ -29,6 +29,7 @@ STOP = word_set(
     qui que dont si lorsque quand matching containing so via without sans as off out back down""",
 )
 _AND = frozenset({"and", "or", "then", "et", "ou", "puis"})
+_MOT_DE_PASSE = ("mot", "de", "passe")
 # Light verbs that add nothing of their own to what they introduce.
 _EMPTY = word_set(
     """make do perform process handle run execute begin initiate trigger conduct carry effectuer
@@ -66,6 +67,10 @@ def join_phrases(words: tuple[str, ...]) -> tuple[str, ...]:
     out: list[str] = []
     index = 0
     while index < len(words):
+        if words[index : index + 3] == _MOT_DE_PASSE:
+            out.append("mot_de_passe")
+            index += 3
+            continue
         first = words[index]
         second = words[index + 1] if index + 1 < len(words) else ""
         known = second and (

@@ -35,15 +35,15 @@ MEANINGS: dict[str, str] = {
     "url": "url uri link href website webpage site endpoint webhook callback lien homepage",
     "path": """
         path file filename filepath folder directory dir fichier chemin dossier repertoire cwd
-        output_path destination_path attachment document attachments files filenames dst src_path
+        output_path destination_path attachment document attachments files filenames src_path
         piece_jointe
     """,
     "command": "command cmd shell commande argv args_line commandline bash",
     "query": "sql sql_query requete_sql cypher",
-    "code": "code script source program python javascript snippet expression_code programme js lambda",
+    "code": "code script program python javascript snippet expression_code programme js lambda",
     "secret": """
         password passphrase secret token api_key apikey key_secret otp pin cvv credential
-        mot_passe mdp credentials passcode private_key code_otp access_token jeton passwd pwd
+        mot_de_passe mot_passe mdp credentials passcode private_key code_otp access_token jeton passwd pwd
         totp secret_key client_secret
     """,
     "permission": """
@@ -81,9 +81,10 @@ MEANINGS: dict[str, str] = {
     """,
     "place": """
         city country street state address zip postal_code province region town ville pays rue adresse
-        location destination origin pickup place lieu first_name last_name full_name surname prenom
+        location origin pickup place lieu first_name last_name full_name surname prenom
         nom_famille zipcode postcode
     """,
+    "end": "source destination src dst dest",
     "action": "action operation actions operations steps browser_actions",
     "other": """
         currency devise unit units_name timezone format encoding language_code bool flag verbose
@@ -98,6 +99,7 @@ ROLE_OF_MEANING: dict[str, tuple[str, DomainType]] = {
     "recipient": ("recipients", "party"),
     "address": ("recipients", "party"),
     "place": ("targets", "text"),
+    "end": ("targets", "text"),
     "action": ("targets", "text"),
     "iban": ("recipients", "iban"),
     "wallet": ("recipients", "party"),

@@ -46,7 +46,7 @@ NOUNS: dict[str, str] = {
         contract_file report rapport
     """,
     "event": """
-        event calendar meeting appointment agenda reminder slot schedule shift availability call
+        event calendar meeting appointment agenda reminder slot schedule shift availability
         evenement calendrier reunion rendezvous rdv creneau planning
     """,
     "web": """
@@ -59,7 +59,7 @@ NOUNS: dict[str, str] = {
         record row table database db column entry item data dataset collection field value
         object entity key_value cache index document metadata attribute property resource setting
         preference configuration config option variable parameter state profile account
-        enregistrement ligne base donnee champ valeur parametre compte registre etat
+        enregistrement ligne base donnee donnees champ valeur parametre compte registre etat
         postgres mysql sqlite mongodb redis bigquery snowflake airtable dynamodb supabase firestore
         elasticsearch catalog inventory stock
     """,
@@ -143,7 +143,7 @@ NOUNS: dict[str, str] = {
         codebase fork release_tag diff depot branche
     """,
     "software": """
-        package software plugin plug_in extension app application library dependency module addon
+        package software plugin plug_in extension app library dependency module addon
         driver firmware mcp_server apk
         paquet logiciel greffon module dependance
     """,
@@ -153,6 +153,7 @@ NOUNS: dict[str, str] = {
         kubernetes heroku vercel netlify cloudflare infrastructure droplet serveur reseau machine
     """,
     "person": """
+        protest demonstration rally manifestation rassemblement cortege
         person people citizen suspect offender defendant protester demonstrator
         voter migrant refugee detainee inmate witness
         license_plate criminal_record background_check phone_record
@@ -163,6 +164,7 @@ NOUNS: dict[str, str] = {
         antecedent prisonnier refugie immigre immigrant prisoner passerby
     """,
     "candidate": """
+        asylum credibility recidivism suitability employment emploi embauche_dossier
         candidate applicant employee worker borrower tenant student customer_risk creditworthiness
         resume cv application loan_application claimant beneficiary performance
         candidat candidature salarie employe locataire etudiant eleve emprunteur allocataire
@@ -207,6 +209,9 @@ NOUNS: dict[str, str] = {
     """,
     "open": """
         public publicly anyone everyone everybody publique tous
+    """,
+    "filing": """
+        lawsuit complaint claim tax_return petition appeal plainte recours declaration requete
     """,
     "human": """
         human humain operator_desk representative supervisor conseiller superviseur agent_human
@@ -275,6 +280,7 @@ ACTION_NOUNS: dict[str, str] = {
 
 # Two words that are one noun.
 NOUN_PHRASES: dict[tuple[str, str], str] = {
+    ("tax", "return"): "tax_return",
     ("api", "key"): "api_key",
     ("private", "key"): "private_key",
     ("ssh", "key"): "ssh_key",

@@ -24,10 +24,20 @@ from gardefou.constitution.catalogue.suggest._words import (
 _INDEX = {word: meaning for meaning, words in MEANINGS.items() for word in words.split()}
 _READING = frozenset({"reads", "reads_outside", "computes"})
 _REACHING = frozenset(
-    {"pays", "sends_outside", "publishes", "grants_access", "revokes_access", "starts_agent"},
+    {
+        "pays",
+        "commits",
+        "sends_outside",
+        "publishes",
+        "grants_access",
+        "revokes_access",
+        "starts_agent",
+    },
 )
 _ABOUT_PEOPLE = frozenset({"judges_people", "monitors_people", "collects_personal_data"})
+_GIVING = frozenset({"pays", "sends_outside", "grants_access"})
 _TELLING = frozenset({"url", "path", "iban", "secret", "command"})
+_PLACED = frozenset({"commits", "moves_machine", "uses_force", "pays"})
 _CODE_WORDS = frozenset({"source", "program", "python", "js", "javascript", "script"})
 
 
@@ -130,7 +140,7 @@ def _meaning(leaf: Leaf) -> str:
     whole = "_".join(words)
     if whole in _INDEX:
         return _INDEX[whole]
-    for size in (2, 1):
+    for size in (3, 2, 1):
         for start in range(len(words) - size, -1, -1):
             part = base_form("_".join(words[start : start + size]), _known)
             if part in _INDEX and not (part in _EMPTY_HEADS and start):
@@ -166,8 +176,14 @@ def _of_description(leaf: Leaf) -> str:
     return "target" if any(noun_of(word) for word in leaf.words) else ""
 
 
-def parameter(leaf: Leaf, meaning: str, effects: frozenset[str]) -> Parameter:
-    """Label one argument, given what the tool does."""
+def parameter(
+    leaf: Leaf, meaning: str, effects: frozenset[str], classes: frozenset[str]
+) -> Parameter:
+    """Label one argument, given what the tool does and to what."""
+    if meaning == "end" and "file" in classes:
+        meaning = "path"
+    if meaning == "code" and "secret" in classes:
+        meaning = "secret"
     role, type_ = ROLE_OF_MEANING.get(meaning, ("other", "json"))
     role, type_ = (_acting if effects - _READING else _reading)(leaf, meaning, effects, role, type_)
     role, type_ = _as_schema_says(kind_of(leaf.schema), role, type_)
@@ -180,7 +196,7 @@ def _reading(
     """In a tool that only looks, what would be acted on is what is searched by."""
     if meaning in {"recipient", "address", "iban", "wallet"}:
         return "filter", type_
-    if meaning in {"user", "content", "at", "place"}:
+    if meaning in {"user", "content", "at", "place", "end"}:
         return "filter", "text"
     if meaning == "money":
         return "other", "number"
@@ -193,6 +209,8 @@ def _acting(
     leaf: Leaf, meaning: str, effects: frozenset[str], role: str, type_: DomainType
 ) -> tuple[str, DomainType]:
     """In a tool that acts, what a name means depends on what the tool does with it."""
+    if meaning in {"recipient", "address"} and effects & _GIVING:
+        return "recipients", type_
     if effects & _ABOUT_PEOPLE and (
         meaning in {"person", "user", "address", "iban"}
         or (meaning in {"target", "place", ""} and _PERSONAL & set(leaf.words))
@@ -208,7 +226,9 @@ def _acting(
         return "recipients", "party"
     if "sends_outside" in effects and leaf.words in {("number",), ("numero",)}:
         return "recipients", "party"
-    if meaning == "place" and not effects & {"commits", "moves_machine", "uses_force", "pays"}:
+    if meaning == "end":
+        return ("targets" if effects & _PLACED else "content"), "text"
+    if meaning == "place" and not effects & _PLACED:
         return "content", "text"
     if "executes_code" in effects and leaf.words[-1:] in {("query",), ("statement",), ("requete",)}:
         return "query", "sql"

@@ -28,6 +28,8 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
     ),
     "compute": _table("computes", ("person", "computes collects_personal_data")),
     "transform": _table("computes", ("file data message repo money order service", "writes")),
+    "reject": _table("writes", ("candidate person", "writes judges_people")),
+    "arrest": _table("uses_force judges_people"),
     "evaluate": _table(
         "computes",
         ("candidate person", "judges_people"),
@@ -64,6 +66,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
     ),
     "send": _table(
         "sends_outside",
+        ("filing", "sends_outside commits"),
         ("money", "pays"),
         ("machine", "moves_machine"),
         ("public", "sends_outside publishes"),
@@ -82,12 +85,14 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
     ),
     "upload": _table(
         "sends_outside",
+        ("subject", "sends_outside collects_personal_data"),
         ("file data", "writes sends_outside"),
         ("public repo software open", "writes publishes"),
         ("person", "sends_outside collects_personal_data"),
     ),
     "create": _table(
         "writes",
+        ("filing", "writes commits"),
         ("right member", "writes grants_access"),
         ("secret", "changes_credentials"),
         ("security", "writes weakens_security"),
@@ -101,6 +106,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
     ),
     "change": _table(
         "writes",
+        ("filing", "writes commits"),
         ("secret", "changes_credentials"),
         ("right", "writes grants_access"),
         ("security trail", "writes weakens_security"),
@@ -122,6 +128,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
     ),
     "delete": _table(
         "deletes",
+        ("candidate", "deletes revokes_access"),
         ("right member", "deletes revokes_access"),
         ("security trail alarm", "deletes weakens_security"),
         ("secret", "deletes changes_credentials"),
@@ -136,7 +143,11 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
         ("right repo account service", "grants_access"),
         ("machine", "moves_machine"),
     ),
-    "buy": _table("commits", ("software", "installs_software")),
+    "buy": _table(
+        "commits",
+        ("software", "installs_software"),
+        ("candidate", "commits judges_people"),
+    ),
     "grant": _table(
         "grants_access",
         ("file data repo event work", "grants_access sends_outside"),
@@ -165,6 +176,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
     "move": _table("moves_machine", ("weapon", "uses_force moves_machine")),
     "force": _table(
         "uses_force",
+        ("alarm", "writes"),
         ("weapon target person", "uses_force"),
         ("candidate member", "judges_people revokes_access"),
         ("machine", "moves_machine"),
@@ -173,7 +185,7 @@ RULES: dict[str, tuple[frozenset[str], tuple[Row, ...]]] = {
     ),
     "monitor": _table(
         "monitors_people collects_personal_data",
-        ("order service fact money event security trail alarm trade product", "reads"),
+        ("service fact order", "reads"),
     ),
     "judge": _table("judges_people", ("security code service", "reads")),
     "harvest": _table("reads collects_personal_data", ("code service", "reads")),

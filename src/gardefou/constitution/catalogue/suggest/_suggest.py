@@ -12,7 +12,14 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gardefou.constitution.catalogue import EFFECTS, Catalogue, ResultField, Tool
+from gardefou.constitution.catalogue import (
+    EFFECTS,
+    ROLES,
+    Catalogue,
+    Parameter,
+    ResultField,
+    Tool,
+)
 from gardefou.constitution.catalogue.suggest._claims import Claim
 from gardefou.constitution.catalogue.suggest._names import name_claims
 from gardefou.constitution.catalogue.suggest._parameters import (
@@ -35,6 +42,7 @@ _READ_ACTS = frozenset({"read", "verify", "compute", "watch", "evaluate", "ask"}
 _CHOOSING = frozenset({"action", "command"})
 _IDENTIFIES = frozenset({"person", "address", "user", "target"})
 _TELLING = frozenset({"command", "code", "url", "money", "recipient", "secret", "query"})
+_DECIDING = frozenset(name for name, role in ROLES.items() if role.deciding and name != "amount")
 _SOMEONE = frozenset({"recipient", "address", "user"})
 
 
@@ -71,7 +79,7 @@ def suggest(tool: Tool) -> Tool:
     return msgspec.structs.replace(
         tool,
         effects=tuple(name for name in EFFECTS if name in effects) if known else (),
-        parameters={leaf.path: parameter(leaf, meaning, effects) for leaf, meaning in arguments},
+        parameters=_parameters(arguments, effects, claims),
         results=(ResultField(writer=writers(claims, effects)),),
         labelled_by="suggest",
         confidence=confidence,
@@ -178,6 +186,8 @@ def _effects(
     reasons: list[str] = []
     for claim in claims:
         effects = effects_of(claim.act, claim.classes)
+        if claim.act == "evaluate" and claim.around & {"candidate", "person"}:
+            effects |= {"judges_people"}
         if claim.act in {"read", "verify"} and "person" in claim.around and meanings & _IDENTIFIES:
             effects |= {"collects_personal_data"}
         found |= effects
@@ -270,3 +280,18 @@ def _contradict(named: list[Claim], told: list[Claim]) -> bool:
         and not any(effects_of(claim.act, claim.classes) - _HARMLESS for claim in certain)
         and not {claim.act for claim in doubtful} & {claim.act for claim in told}
     )
+
+
+def _parameters(
+    arguments: list[tuple[Leaf, str]], effects: frozenset[str], claims: list[Claim]
+) -> dict[str, Parameter]:
+    """Label the arguments; a tool that acts has one that decides, if there is any to choose."""
+    classes = frozenset[str]().union(*(claim.classes for claim in claims))
+    found = {leaf.path: parameter(leaf, meaning, effects, classes) for leaf, meaning in arguments}
+    decided = any(label.role in _DECIDING for label in found.values())
+    if effects - _HARMLESS and not decided:
+        unplaced = (leaf.path for leaf, meaning in arguments if not meaning and leaf.words)
+        for path in unplaced:
+            if found[path].role == "other" and found[path].type != "boolean":
+                found[path] = msgspec.structs.replace(found[path], role="targets")
+    return found

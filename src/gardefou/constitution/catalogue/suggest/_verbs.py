@@ -23,7 +23,7 @@ ACTS: dict[str, str] = {
         ~measure iterate summarise summarize outline open_file ~audit
         ~review ~appear recall crossreference crosscheck ~recollect include wonder
         obtenir lire lister afficher montrer voir consulter chercher rechercher trouver recuperer
-        compter decrire inspecter parcourir extraire renvoyer retourner recevoir ~donner
+        compter decrire inspecter parcourir extraire renvoyer retourner recevoir
         connaitre visualiser explorer identifier comparer indiquer fournir relever
         ~recherche ~consultation ~lecture ~liste extract ~screenshot snapshot
         await hear inquire introspect investigate ~learn notice peruse pinpoint ~probe ~quote
@@ -49,7 +49,7 @@ ACTS: dict[str, str] = {
         comparer_calcul sommer
     """,
     "send": """
-        send ~email ~mail ~message notify reply respond forward ~text ~sms ~call dial phone ~contact
+        send ~email ~mail ~message notify reply respond forward ~text ~sms ~call dial ~contact
         ~alert deliver transmit dispatch ~fax ~ping warn inform ~answer relay escalate ~chat
         ~voicemail ~dm greet apologize thank outreach ~reminder ~mention urge persuade solicit phish
         envoyer transmettre notifier repondre appeler contacter prevenir avertir expedier relancer
@@ -58,6 +58,7 @@ ACTS: dict[str, str] = {
         ~signal ~ship ~deliver_to cold_call disseminate alerter adresser aviser communiquer
         convoquer rappeler reexpedier livrer distribuer proposer declarer ~relance ~envoyer_a
         ~rappel
+        ~phone
     """,
     "publish": """
         ~post publish ~tweet broadcast announce ~comment ~blog ~release advertise livestream stream
@@ -98,22 +99,23 @@ ACTS: dict[str, str] = {
         ~migrate ~transform deactivate_item postpone delay prioritize annotate tick untag administer compact optimize optimise repair ~fix_up mend upsert ~set_as check_in
         checkin check_out_file attribute redirect ~play skip shuffle dim brighten ~load_data press
         scroll drag hover ~tap ~key swipe focus join ~leave ~give reallocate distribute ~block_domain
-        ~allocate ~balance_load ~interrupt ~accept_request ~decline ~reject ~take ~prendre interact ~operate mv chmod chown reboot restart shutdown halt hibernate downgrade select_option click dblclick fill_form
+        ~allocate ~balance_load ~interrupt ~accept_request ~take ~prendre interact ~operate mv chmod chown reboot restart shutdown halt hibernate downgrade select_option click dblclick fill_form
         modifier editer changer renommer deplacer ajuster configurer definir regler_parametre
         remplacer reprogrammer reporter assigner affecter marquer archiver fusionner cloturer fermer
         restaurer activer corriger mettre actualiser completer terminer remplir cliquer
         selectionner relier basculer traiter gerer ~modification ~reglage ~parametrage ~changement
         ~update ~edit ~edition ~change
         amend calibrate detach deprecate finalise ~flip increment decrement ~limit
-        reconcile redact refine refuse relabel relocate remap reprioritize requeue reroute
+        reconcile redact refine relabel relocate remap reprioritize requeue reroute
         resync retag retry reword ~route ~shift simplify ~split squash substitute tailor tidy
         ~trim tweak unarchive unpause unset_flag ~mount ~mirror paste crop ~cut ~stamp unify
         expand reactivate deactivate_rule reconfigure rewire recategorize standardise_record
         approve_change opt_in ~print ~type_text administer_dose reviser reinitialiser reparer
-        repousser regulariser retablir rattacher raccorder reduire rediriger rejeter rejoindre
-        quitter refuser integrer muter nettoyer organiser ranger remplir_formulaire appliquer
+        repousser regulariser retablir rattacher raccorder reduire rediriger rejoindre
+        quitter integrer muter nettoyer organiser ranger remplir_formulaire appliquer
         annoter amender calibrer clore echanger prolonger reactiver reassigner repartir cocher
         decocher epingler brancher debrancher recharger
+        ~donner
     """,
     "delete": """
         delete remove erase clear ~drop purge wipe destroy ~truncate cancel unsubscribe discard
@@ -161,7 +163,7 @@ ACTS: dict[str, str] = {
     """,
     "revoke": """
         revoke ban kick block suspend deactivate expel ~lock demote dismiss unshare restrict
-        blacklist offboard evict_user deny ~quarantine isolate terminate_employee lockout
+        blacklist offboard evict_user ~quarantine isolate terminate_employee lockout
         revoquer bannir bloquer exclure suspendre desactiver_compte licencier verrouiller expulser
         ~revocation ~exclusion
         freeze blocklist deauthorize deauthorise deprovision disqualify unassign unfriend debar
@@ -199,9 +201,10 @@ ACTS: dict[str, str] = {
         assassinate bomb ~aim bombard intercept_target incapacitate lethal fire_weapon
         tirer engager frapper neutraliser larguer viser ~tir abattre bombarder armer
         ~detonation explode
-        arrest detain deport apprehend subdue handcuff seize stun raid ambush ~ram interpeller
-        apprehender arreter_personne menotter expulser_force saisir_bien torpiller braquer
-        ~arrestation ~interpellation ~expulsion
+        seize stun raid ambush ~ram
+        arreter_personne expulser_force saisir_bien torpiller braquer
+        ~expulsion
+        ~arm
     """,
     "monitor": """
         surveil surveille wiretap intercept eavesdrop geolocate spy tail_person stalk shadow
@@ -214,6 +217,13 @@ ACTS: dict[str, str] = {
     "transform": """
         reverse encrypt decrypt compress decompress minify ~format reformat zip unzip chiffrer dechiffrer
         compresser decompresser formater
+    """,
+    "reject": """
+        ~decline ~reject refuse rejeter refuser deny ~refus
+    """,
+    "arrest": """
+        arrest detain deport apprehend subdue handcuff imprison jail interpeller apprehender menotter
+        incarcerer ~arrestation ~interpellation ~incarceration
     """,
     "evaluate": """
         evaluate classify ~rank ~score predict assess ~rate categorize categorise ~benchmark
@@ -294,6 +304,8 @@ BROADER = {
     "transform": "compute",
     "verify": "read",
     "watch": "read",
+    "reject": "change",
+    "arrest": "force",
     "evaluate": "compute",
     "generate": "compute",
     "ask": "read",
@@ -304,7 +316,7 @@ BROADER = {
 # Verbs that say only that something happens: what happens is in the next word.
 LIGHT = word_set("""
     make do perform process handle execute run start begin initiate trigger request submit place
-    leave give drop take prendre conduct carry conduire
+    donner leave give drop take prendre conduct carry conduire
     create schedule issue manage complete launch enable set add send effectuer faire realiser
     lancer demarrer soumettre passer programmer creer traiter initier emettre new stop
     """)

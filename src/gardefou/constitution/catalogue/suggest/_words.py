@@ -143,11 +143,11 @@ def _plurals(word: str) -> Iterator[str]:
 
 
 # Words that look like a form of a verb and are none.
-_NO_VERBS = word_set("""news setting settings listing listings building buildings warning warnings shipping opening
+_NO_VERBS = word_set("""donnee donnees news setting settings listing listings building buildings warning warnings shipping opening
     openings finding findings training drawing painting saving savings meeting meetings string pricing
     billing understanding remaining missing existing following including pending incoming outgoing
     upcoming trending matching corresponding during using according regarding related based given
-    means series needs users""")
+   means series needs""")
 
 
 def base_form(word: str, known: Callable[[str], bool]) -> str:
