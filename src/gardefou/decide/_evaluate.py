@@ -4,8 +4,10 @@
    parts leave the result open. This is CEL's own rule for errors (CEL specification, "Logical
    operators"), and it makes the result independent of the order in which a rule is written.
 2. Everything else with an unknown part is unknown; whatever raises is unknown (law 2).
-3. A command or statement that could not be read whole (``opaque``) has only some of its programs,
-   verbs and tables: what is found counts, what is not found is unknown, never false.
+3. Of a command or statement that could not be read whole (``opaque``), the programs, verbs and
+   tables are a guess: some may be missing, some may be words that only look like one. What is
+   found counts only where it helps the whole condition to be true; all else is unknown. So a guess
+   can tighten and never loosens.
 4. Integers are unbounded (ADR 0003), times are integers of microseconds.
 5. After `MAX_STEPS` the result is unknown: the time of a decision has a bound.
 
@@ -82,11 +84,13 @@ def root_key(node: Node) -> str:
 class _Evaluation:
     """One evaluation and the steps it has taken."""
 
-    __slots__ = ("_env", "_steps")
+    __slots__ = ("_env", "_steps", "_wanted")
 
     def __init__(self, env: Environment) -> None:
         self._env = env
         self._steps = 0
+        # What the node at hand must be for the whole to be true; None when it is not that simple.
+        self._wanted: bool | None = True
 
     def value(self, node: Node, bound: Bound) -> Any:
         self._steps += 1
@@ -96,7 +100,7 @@ class _Evaluation:
             special = _SPECIAL.get(node.op)
             if special is not None:
                 return special(self, node, bound)
-            values = [self.value(arg, bound) for arg in node.args]
+            values = [self.apart(arg, bound) for arg in node.args]
             if any(value is UNKNOWN or type(value) is _Partial for value in values):
                 return UNKNOWN
             return _PLAIN[node.op](*values)
@@ -104,6 +108,14 @@ class _Evaluation:
             raise
         except Exception:  # noqa: BLE001 - law 2: whatever goes wrong makes the result unknown
             return UNKNOWN
+
+    def apart(self, node: Node, bound: Bound, *, wanted: bool | None = None) -> Any:
+        """The value of a part whose truth works on the whole in another way than its own node's."""
+        before, self._wanted = self._wanted, wanted
+        try:
+            return self.value(node, bound)
+        finally:
+            self._wanted = before
 
     def literal(self, node: Node, _bound: Bound) -> Any:
         return node.value
@@ -139,12 +151,15 @@ class _Evaluation:
         return True if node.args[0].type.kind != "record" or node.value in base else UNKNOWN
 
     def member(self, node: Node, bound: Bound) -> Any:
-        item, values = (self.value(arg, bound) for arg in node.args)
+        item, values = (self.apart(arg, bound) for arg in node.args)
         if item is UNKNOWN or values is UNKNOWN:
             return UNKNOWN
-        if item in values:
-            return True
-        return UNKNOWN if type(values) is _Partial else False
+        return self._trusted(item in values, values, decisive=True)
+
+    def negation(self, node: Node, bound: Bound) -> Any:
+        wanted = None if self._wanted is None else not self._wanted
+        inner = self.apart(node.args[0], bound, wanted=wanted)
+        return UNKNOWN if inner is UNKNOWN else not inner
 
     def conjunction(self, node: Node, bound: Bound) -> Any:
         return self._combine((self.value(arg, bound) for arg in node.args), decisive=False)
@@ -153,23 +168,30 @@ class _Evaluation:
         return self._combine((self.value(arg, bound) for arg in node.args), decisive=True)
 
     def choice(self, node: Node, bound: Bound) -> Any:
-        test = self.value(node.args[0], bound)
+        test = self.apart(node.args[0], bound)
         if test is UNKNOWN:
             return UNKNOWN
         return self.value(node.args[1] if test else node.args[2], bound)
 
     def quantifier(self, node: Node, bound: Bound) -> Any:
-        values = self.value(node.args[0], bound)
+        values = self.apart(node.args[0], bound)
         if values is UNKNOWN:
             return UNKNOWN
-        results = (self.value(node.args[1], {**bound, node.value: value}) for value in values)
+        body = node.args[1]
+        inner = ({**bound, node.value: value} for value in values)
         if node.op == "exists_one":
-            found = list(results)
+            found = [self.apart(body, item) for item in inner]
             is_clear = type(values) is not _Partial and all(type(v) is bool for v in found)
             return found.count(True) == 1 if is_clear else UNKNOWN
         decisive = node.op == "exists"
-        result = self._combine(results, decisive=decisive)
-        return result if result is decisive or type(values) is not _Partial else UNKNOWN
+        result = self._combine((self.value(body, item) for item in inner), decisive=decisive)
+        return self._trusted(result, values, decisive=decisive)
+
+    def _trusted(self, result: Any, values: Any, *, decisive: bool) -> Any:
+        """Rule 3: of a guess, only what was found counts, and only where it helps to fire."""
+        if type(values) is not _Partial or (result is decisive and decisive is self._wanted):
+            return result
+        return UNKNOWN
 
     @staticmethod
     def _combine(results: Iterable[Any], *, decisive: bool) -> Any:
@@ -193,6 +215,7 @@ _SPECIAL: dict[str, Callable[[_Evaluation, Node, Bound], Any]] = {
     "in": _Evaluation.member,
     "and": _Evaluation.conjunction,
     "or": _Evaluation.disjunction,
+    "not": _Evaluation.negation,
     "cond": _Evaluation.choice,
     "exists": _Evaluation.quantifier,
     "all": _Evaluation.quantifier,
@@ -202,7 +225,6 @@ _SPECIAL: dict[str, Callable[[_Evaluation, Node, Bound], Any]] = {
 _PLAIN: dict[str, Callable[..., Any]] = {
     "list": lambda *items: list(items),
     "set": lambda *members: list(members),
-    "not": operator.not_,
     "eq": operator.eq,
     "ne": operator.ne,
     "lt": operator.lt,
