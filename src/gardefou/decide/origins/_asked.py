@@ -120,9 +120,12 @@ def asks_for(requests: list[Request], tool: Profile) -> bool:
 
 
 def _related(request: Request, tool: Profile) -> bool:
+    said = request.classes
+    if "account" in said:
+        said |= {"member", "subject"}
     usual = frozenset[str]().union(*(_USUAL.get(act, frozenset()) for act in request.acts))
     return bool(
-        (request.classes & tool.classes) - _VAGUE
+        (said & tool.classes) - _VAGUE
         or request.words & tool.words
         or usual & tool.classes
     )
@@ -137,3 +140,8 @@ def _entailed(request: Request) -> frozenset[str]:
 
 def _steps(request: Request) -> frozenset[str]:
     return frozenset[str]().union(*(_STEPS.get(act, frozenset()) for act in request.acts))
+
+
+def with_steps(acts: frozenset[str]) -> frozenset[str]:
+    """Return acts and the steps that belong to them."""
+    return acts.union(*(_STEPS.get(act, frozenset()) for act in acts))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gardefou.constitution.catalogue import ROLES
-from gardefou.decide.origins._asked import CONTROL, asks_for, leans_towards, looks_only
+from gardefou.decide.origins._asked import CONTROL, asks_for, leans_towards, looks_only, with_steps
 from gardefou.decide.origins._forms import loose
 from gardefou.decide.origins._model import LeafOrigin
 from gardefou.decide.origins._prose import Passage, values_of
@@ -16,6 +16,7 @@ from gardefou.decide.origins._tools import Profile
 _CONTENT_CHARS = 4_000
 _BEYOND = CONTROL | {"pays", "deletes"}  # what no open-ended request leaves to a source
 _SHARED_WORDS = 0.6
+_TELLING = 4  # shorter values stand in any text by chance
 
 
 def is_asked(store: Store, tool: Profile, leaves: Sequence[Any]) -> bool:
@@ -37,7 +38,7 @@ def is_left(store: Store, tool: Profile, leaves: Sequence[LeafOrigin]) -> bool:
         return False
     return any(
         store.pointed_at(passage)
-        and passage.acts & tool.acts
+        and with_steps(passage.acts) & tool.acts
         for passage in store.passages
     )
 
@@ -112,6 +113,8 @@ def _by_content(store: Store, leaves: Sequence[Any], *, asked: bool) -> Passage 
 def _holds(passage: Passage, text: str) -> bool:
     whole = loose(text)
     if not whole:
+        return False
+    if len(whole) < _TELLING and not passage.tainted:
         return False
     if whole in passage.near:
         return True

@@ -19,11 +19,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from gardefou.decide.origins._forms import host, strict
+from gardefou.decide.origins._forms import loose as key_of
 from gardefou.decide.origins._model import LeafOrigin
 from gardefou.decide.origins._prose import Passage, shape_of
 from gardefou.decide.origins._store import Place, Store, last_word
 from gardefou.decide.origins._tools import Profile
 
+_TELLING = 4  # shorter values stand in any text by chance
 _LONG = 200  # longer texts are contents: they are looked up by the values that stand in them
 _OWNER_KEYS = re.compile(
     r"(?:^|[._\[\]])(?:from|sender|author|reply_?to|de|expediteur|auteur|owner|organi[sz]er|contact"
@@ -75,8 +77,10 @@ def _from_fields(
     asked: bool,
 ) -> LeafOrigin:
     name = store.results[places[0].result].tool
+    telling = len(key_of(leaf.text)) >= _TELLING  # "3" stands in any text
     steered = any(
-        passage.tainted or (passage.directing and passage.acts & tool.acts) for passage in passages
+        passage.tainted or (telling and passage.directing and passage.acts & tool.acts)
+        for passage in passages
     )
     named = not steered and any(_owned(store, leaf, place) for place in places)
     left = asked or store.wishes.open
@@ -106,6 +110,8 @@ def _selectable(store: Store, leaf: Any, place: Place) -> bool:
     linked = store.is_linked(place.result, place.record)
     if not shape_of(leaf.text):
         return linked or store.wishes.many or not store.some_linked(place)
+    if linked and last_word(place.path) == last_word(leaf.path):
+        return True
     if _OWNER_KEYS.search(place.path):
         return linked or result.led == "user"
     return store.wishes.many or len(result.addresses.get(shape_of(leaf.text), ())) <= 1

@@ -28,6 +28,12 @@ MAX_REFERENCES = 64
 MAX_USES = 10_000
 MAX_KEYS = 500
 MAX_RECORD_WORDS = 64
+_FAILURE_CHARS = 400
+_FAILED = re.compile(
+    r"\b(?:errors?|exception|fail(?:ed|ure)?|invalid|unauthori[sz]ed|denied|cannot|could not|unable"
+    r"|not found|insufficient|not enough|verify|erreur|échec|echec|refusée?|introuvable)\b",
+    re.IGNORECASE,
+)
 _PARTS = re.compile(r"[\s_.@,;:/()-]+")
 
 
@@ -93,6 +99,8 @@ class Store:
         if len(self.results) >= MAX_RESULTS:
             self.exposed = self.truncated = True
             return
+        if isinstance(content, str) and len(content) < _FAILURE_CHARS and _FAILED.search(content):
+            self.done[tool.name] = max(self.done.get(tool.name, 0) - 1, 0)
         number = len(self.results)
         writers = {field.path: field.writer for field in tool.results}
         default = writers.get("", "mixed")

@@ -79,6 +79,8 @@ def _read(name: str, description: str, effects: tuple[str, ...]) -> Profile:
     )
     if "event" in classes:
         consequences -= {"grants_access"}  # to invite somebody to a date opens nothing
+    if "cart" in classes:
+        consequences -= {"deletes"}  # what was not bought yet is not lost
     acts = frozenset(claim.act for claim in main)
     first = next(iter(name_words(name)), "")
     if not any(claim.strong for claim in named) and acts_of(first):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from gardefou.constitution.catalogue.suggest import fold, nouns_of
 from gardefou.decide.origins._forms import host, strict, tokens
 from gardefou.decide.origins._words import QUESTION, Request, requests, sentences, words_of
 
@@ -15,6 +16,7 @@ _COMMON = frozenset(
     when where there here need want like please thanks kindly today tomorrow now time day le la les un une des du de et ou en dans sur pour avec par
     que qui quoi mon ma mes ton ta tes son sa ses votre vos notre nos il elle je tu nous vous""".split()
 )
+_NAME = re.compile(r"(?<=[a-z,:;'\"«(] )[A-Z][\w-]+|(?<=['\"«])\w+")
 _DELEGATES = re.compile(
     r"""
     \b(?:do|perform|follow|execute|complete|carry\s+out|fulfil+|handle|take\s+care\s+of|process
@@ -94,10 +96,11 @@ class Wishes:
             asked = requests(text)
             parts = {part for key in keys for part in re.split(r"[-_./@#]", key)}
             verbs = {request.verb for request in asked}
+            names = {fold(name) for name in _NAME.findall(text)}
             self.named.update(
                 word
                 for word in parts.union(found) - _COMMON - verbs
-                if len(word) > 2  # noqa: PLR2004 - no particles
+                if (len(word) > 2 or word.isdigit()) and (word in names or not nouns_of(word))  # noqa: PLR2004 - no particles
             )
             self.links = self.links or _LINKS.search(text) is not None
             self.following = self.following or _FOLLOWS.search(text) is not None
