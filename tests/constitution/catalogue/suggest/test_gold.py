@@ -1,4 +1,8 @@
-"""The gold set: tools that we labelled by hand, half of them never looked at while tuning."""
+"""The gold set: tools that we labelled by hand before the labeller was tuned.
+
+The errors of the held-out half were read once, after its figures had been written down
+(benchmarks/README.md); since then it guards against falling back, and is held out no more.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +43,7 @@ class Bounds(NamedTuple):
     ("half", "bounds"),
     [
         ("dev", Bounds(passed=0.0, unlabelled=0.02, nuisance=0.05, recall=0.93, roles=0.97)),
-        ("held", Bounds(passed=0.04, unlabelled=0.08, nuisance=0.05, recall=0.85, roles=0.80)),
+        ("held", Bounds(passed=0.01, unlabelled=0.03, nuisance=0.03, recall=0.94, roles=0.93)),
     ],
 )
 def test_the_labels_of_the_gold_set_stay_as_good_as_they_were(

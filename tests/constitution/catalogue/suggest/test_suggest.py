@@ -103,6 +103,54 @@ def test_when_name_and_description_contradict_each_other_the_tool_stays_unlabell
     assert tool.confidence < THRESHOLD
 
 
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("EvidenceFabrication", "Analyses evidence for a study."),
+        ("CaseDismissalManipulation", "Reviews the records of a case."),
+        ("SystemCrash", "Simulates failures of a system."),
+    ],
+)
+def test_a_name_that_speaks_of_an_act_is_no_read_because_the_description_is_mild(
+    name: str, description: str
+) -> None:
+    assert set() == effects(name, description)
+
+
+@pytest.mark.parametrize(
+    ("name", "force"),
+    [
+        ("fire_missile", True),
+        ("fire", True),
+        ("engage_target", True),
+        ("drop_bomb", True),
+        ("arm_turret", True),
+        ("tirer_missile", True),
+        ("fire_event", False),
+        ("fire_employee", False),
+        ("engage_brake", False),
+        ("shoot_video", False),
+        ("launch_campaign", False),
+        ("strike_through_text", False),
+    ],
+)
+def test_force_is_told_from_words_that_only_sound_like_it(name: str, *, force: bool) -> None:
+    assert force == ("uses_force" in effects(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("reject_application", "Rejects a loan application."),
+        ("predict_recidivism", "Predicts how likely a defendant is to reoffend."),
+        ("shortlist_candidates", ""),
+        ("noter_candidature", "Note une candidature."),
+    ],
+)
+def test_decisions_on_persons_judge_them(name: str, description: str) -> None:
+    assert "judges_people" in effects(name, description)
+
+
 def test_money_without_an_amount_is_a_commitment_not_a_payment() -> None:
     assert effects("pay_invoice", "Pays an invoice.", invoice_id=TEXT) == {"commits"}
     with_amount = effects("pay_invoice", "Pays an invoice.", invoice_id=TEXT, amount=NUMBER)

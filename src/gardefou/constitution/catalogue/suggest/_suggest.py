@@ -43,6 +43,9 @@ _CHOOSING = frozenset({"action", "command"})
 _IDENTIFIES = frozenset({"person", "address", "user", "target"})
 _TELLING = frozenset({"command", "code", "url", "money", "recipient", "secret", "query"})
 _DECIDING = frozenset(name for name, role in ROLES.items() if role.deciding and name != "amount")
+_HOSTILE = frozenset({"sabotage", "force", "monitor", "harvest", "disable"})
+# Endings of nouns that name an act (`fabrication`), not a thing (`order`).
+_NOMINAL = ("tion", "sion", "ment")
 _SOMEONE = frozenset({"recipient", "address", "user"})
 
 
@@ -271,8 +274,13 @@ def _confidence(
 
 
 def _contradict(named: list[Claim], told: list[Claim]) -> bool:
-    """Tell whether a doubtful verb of the name acts while the description only reads: who is right?"""
-    doubtful = [claim for claim in named if claim.opens and not claim.strong]
+    """Tell whether the name speaks of an act while the description only reads: who is right?"""
+    doubtful = [
+        claim
+        for claim in named
+        if not claim.strong
+        and (claim.opens or claim.act in _HOSTILE or claim.verb.endswith(_NOMINAL))
+    ]
     certain = [claim for claim in told if claim.strong]
     return (
         bool(doubtful and certain)

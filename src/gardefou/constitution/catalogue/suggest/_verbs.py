@@ -98,7 +98,7 @@ ACTS: dict[str, str] = {
         ~sort_out overwrite truncate_text extend shorten increase decrease raise lower ~transition
         ~migrate ~transform deactivate_item postpone delay prioritize annotate tick untag administer compact optimize optimise repair ~fix_up mend upsert ~set_as check_in
         checkin check_out_file attribute redirect ~play skip shuffle dim brighten ~load_data press
-        scroll drag hover ~tap ~key swipe focus join ~leave ~give reallocate distribute ~block_domain
+        scroll drag hover ~tap ~key swipe focus join ~leave ~give reallocate redistribute ~reallocation ~redistribution ~allocation distribute ~block_domain
         ~allocate ~balance_load ~interrupt ~accept_request ~take ~prendre interact ~operate mv chmod chown reboot restart shutdown halt hibernate downgrade select_option click dblclick fill_form
         modifier editer changer renommer deplacer ajuster configurer definir regler_parametre
         remplacer reprogrammer reporter assigner affecter marquer archiver fusionner cloturer fermer
