@@ -11,6 +11,7 @@ A request carries a call in one of three ways:
 
 from __future__ import annotations
 
+from gardefou.constitution.catalogue.suggest import nouns_of
 from gardefou.decide.origins._tools import Profile
 from gardefou.decide.origins._words import Request
 
@@ -34,6 +35,11 @@ _PLAIN_VERBS = frozenset(
 
 # Classes that say nothing about the kind of thing.
 _VAGUE = frozenset({"fact", "data", "subject", "person", "candidate", "human", "math"})
+
+# Classes of things that many tools of all kinds speak of.
+_COMMON_CLASSES = _VAGUE | {"account", "file", "message", "work", "service", "order", "product"}
+
+_STEM = 5  # letters that two forms of one verb share
 
 _MONEY = frozenset({"pays", "commits"})
 
@@ -90,13 +96,18 @@ def fits(request: Request, tool: Profile) -> bool:
     related = _related(request, tool)
     same = request.acts & tool.acts
     effects = _entailed(request)
+    if same and _names(request, tool):
+        return True
     if (tool.grave & CONTROL) <= effects and (
         (same and related)
-        or (request.verb in tool.verbs and (related or request.verb not in _PLAIN_VERBS))
+        or (
+            any(_same_verb(request.verb, verb) for verb in tool.verbs)
+            and (related or request.verb not in _PLAIN_VERBS)
+        )
         or (same and not tool.words and not tool.grave)
     ):
         return True
-    vague = not (request.classes - _VAGUE) or not tool.words
+    vague = request.vague or not (request.classes - _VAGUE) or not tool.words
     if same and vague and not same <= _GENERIC:
         return tool.grave <= effects
     if not (same or _steps(request) & tool.acts) or not tool.grave <= effects:
@@ -129,6 +140,15 @@ def _related(request: Request, tool: Profile) -> bool:
         or request.words & tool.words
         or usual & tool.classes
     )
+
+
+def _same_verb(one: str, other: str) -> bool:
+    return bool(one) and (one == other or (len(one) > _STEM and one[:_STEM] == other[:_STEM]))
+
+
+def _names(request: Request, tool: Profile) -> bool:
+    """Tell whether the request names the tool's object by a word that says what it opens."""
+    return any(not nouns_of(word) <= _COMMON_CLASSES for word in request.words & tool.words)
 
 
 def _entailed(request: Request) -> frozenset[str]:

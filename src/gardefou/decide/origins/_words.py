@@ -90,6 +90,7 @@ class Request(msgspec.Struct, frozen=True):
     effects: frozenset[str]
     question: bool
     strong: bool
+    vague: bool = False
 
 
 def sentences(text: str) -> list[str]:
@@ -167,7 +168,10 @@ def requests_of(words: list[str], *, outsider: bool = False) -> list[Request]:
         effects = frozenset[str]().union(
             *(effects_of(act, classes) | effects_of(act, ()) for act in acts)
         )
-        out.append(Request(verb, frozenset(acts), classes | around, said, effects, question, strong))
+        vague = bool(_PRONOUNS.intersection(words[index + 1 : index + 3]))
+        out.append(
+            Request(verb, frozenset(acts), classes | around, said, effects, question, strong, vague)
+        )
     for index in nouns_at:
         act = ACTION_NOUNS[lemma(words[index])]
         effects = effects_of(act, around) | effects_of(act, ())
@@ -215,7 +219,13 @@ _SAID: dict[str, tuple[str, ...]] = {
         ("create change buy", "take arrange secure prendre prends prenez prevoir prevois"),
         ("create change", """put organise organize set plan start note initiate mettre mets mettez
             organiser organise organisez fixer fixe fixez noter note notez lancer lance lancez"""),
-        ("pay", "settle square regler regle reglez"),
+        ("pay change", "settle square regler regle reglez"),
+        ("send publish", "affiche afficher affichez previens prevenez remets remettez rappelez"),
+        ("create grant buy", "inscris inscrivez enrol"),
+        ("create send", "soumets soumettez"),
+        ("pay send", "rends rendez renvoie renvoyez"),
+        ("delete", "enleve enlevez ote otez jette jetez"),
+        ("buy", "achete achetez"),
         ("send grant upload", "transmets transmettre transmettez transmet pass_on relay"),
     )
     for word in words.split()
@@ -223,7 +233,7 @@ _SAID: dict[str, tuple[str, ...]] = {
 
 
 _ONLY = frozenset("confirm confirmer confirme confirmez".split())  # to tell, not to sign
-_NEVER = frozenset("pour est is are has have avoir etre be dit does ete set_ file note_ new".split())
+_NEVER = frozenset("pour du des est is are has have avoir etre be dit does ete set_ file note_ new".split())
 
 
 @lru_cache(maxsize=16_384)
