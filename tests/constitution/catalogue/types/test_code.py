@@ -69,6 +69,9 @@ NAMED = [
     ("echo 'a | b && c'", {"echo"}),
     ("echo hi # rm x", {"echo"}),
     ("export A=1", {"export"}),
+    ("écho déjà | grep 日本", {"écho", "grep"}),
+    ("é=1 rm", {"é=1"}),
+    ("echo 'é' $(naïf)", {"echo", "naïf"}),
 ]
 
 OPAQUE = [
@@ -138,6 +141,11 @@ OPAQUE = [
     "bash -c " * 10 + "x",
     "sh -c \"sh -c 'x'",
     "true " * 20_000,
+    "a|" * 20_000,
+    "(" * 30_000,
+    "$(" * 20_000,
+    "cat <<" + "A" * 5000,
+    "cat " + "<<E " * 800,
 ]
 
 
@@ -211,6 +219,14 @@ def test_what_is_no_command_line_is_refused(value: Any, code: str) -> None:
     assert refused.value.code == code
 
 
+def test_characters_of_higher_planes_do_not_reach_the_scanner() -> None:
+    """A crash of a native library is no verdict."""
+    for text in ("{\U001069bf?\U000938bc,\U001032cf<", "\U0010ffff a", "cat <<\U0010ffff\nx"):
+        for _ in range(50):
+            parse_shell(text + " ")
+    assert parse_shell("echo \U0001f600 > \U0001f600.txt").writes == ("\U0001f600.txt",)
+
+
 def test_a_list_of_words_is_not_parsed_again() -> None:
     shell = parse_shell(["echo", "a; rm x", "$(y)"])
     assert (shell.programs, shell.opaque) == (("echo",), False)
@@ -281,6 +297,24 @@ def test_sql_that_databases_read_differently_is_opaque(text: str, verb: str) -> 
     assert sql.opaque
     assert sql.writes
     assert not verb or verb in sql.verbs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select " + "(" * 5000,
+        "select * from a where " + " and ".join(["x = 1"] * 5000),
+        "select " + "1 + " * 10_000 + "1",
+        "select " + "not " * 10_000 + "1",
+        " union ".join(["select 1"] * 3000),
+        "select * from (" * 1500 + "a" + ")" * 1500,
+        "select " + "case when " * 2000,
+    ],
+    ids=lambda v: v[:24],
+)
+def test_sql_of_any_depth_is_read_or_opaque(text: str) -> None:
+    """law 2: nesting is no way to make the reader fail."""
+    assert "select" in parse_sql(text).verbs
 
 
 @pytest.mark.parametrize(

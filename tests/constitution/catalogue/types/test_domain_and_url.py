@@ -133,6 +133,10 @@ def test_an_address_has_one_form(text: str, value: str) -> None:
         ("https://0177.0.0.1/", "url.host"),
         ("https://127.1/", "url.host"),
         ("https://corp.example:99999/", "url.form"),
+        ("blob:https://evil.example/x", "url.form"),
+        ("view-source:https://evil.example", "url.form"),
+        ("corp.example:x@evil.example", "url.form"),
+        ("evil.example:", "url.form"),
         ("https://corp.example:8a/", "url.form"),
         ("https://[::1/", "url.form"),
         ("https://corp.exa mple/", "url.form"),
@@ -154,6 +158,21 @@ def test_an_address_without_one_reading_is_refused(text: str, code: str) -> None
 def test_credentials_do_not_make_a_host() -> None:
     url = parse_url("https://corp.example@evil.example/", "", OURS)
     assert (url.host, url.has_credentials, url.inside) == ("evil.example", True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("corp.example@evil.example/x", "evil.example"),
+        ("git@evil.example:corp.example/repo.git", "evil.example"),
+        ("git@evil.example:22/x", "evil.example"),
+        ("ssh://corp.example@evil.example/x", "evil.example"),
+    ],
+)
+def test_a_name_before_the_host_is_no_host(text: str, host: str) -> None:
+    url = parse_url(text, "", OURS)
+    assert (url.host, url.has_credentials, url.inside) == (host, True, False)
+    assert parse_url(url.value).value == url.value
 
 
 def test_the_parts_of_an_address_stand_apart() -> None:

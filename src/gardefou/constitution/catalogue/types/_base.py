@@ -68,7 +68,7 @@ def plain_text(value: object, path: str, name: str) -> str:
     if type(value) is not str:
         refuse(f"{name}.type", f"{kind_of(value)} is not a {name}", path, expected="text")
     text = value.strip(" ")
-    if not text:
+    if not text or text.isspace():
         refuse(f"{name}.empty", f"an empty text is not a {name}", path, expected=f"a {name}")
     if INVISIBLE.search(text):
         refuse(

@@ -33,7 +33,7 @@ from gardefou.constitution.catalogue.types._url import looks_like_url, parse_url
 
 PartyKind = Literal["email", "phone", "iban", "url", "handle", "name"]
 
-_LOCAL = re.compile(r"[^\s\"(),:;<>@\[\]\\%!=`|]+\Z")
+_LOCAL = re.compile(r"[^\s\"(),:;<>@\[\]\\%!=`|/?#]+\Z")
 _BETWEEN = re.compile(r"[,;]")
 _PHONE = re.compile(r"\+[0-9][0-9 ()./-]{4,28}\Z|\(?0[0-9()]*(?:[ ./-][0-9()]+){2,}\Z")
 _HANDLE = re.compile(r"[@#][^\s@,;<>]+\Z")

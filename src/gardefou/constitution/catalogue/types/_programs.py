@@ -113,6 +113,9 @@ class Commands:
         self.programs: dict[str, None] = {}
         self.verbs: dict[str, None] = {}
         self.writes: dict[str, None] = {}
+        self.commands: dict[tuple[str | None, ...], None] = {}
+        self.sets: dict[str, None] = {}
+        self.loops = False
         self.opaque = False
 
     def command(self, words: list[str | None], depth: int) -> None:
@@ -125,6 +128,7 @@ class Commands:
         program = words[0].rstrip("/").rpartition("/")[2].removesuffix(".exe")
         rest = words[1:]
         self.programs[program] = None
+        self.commands[program, *rest] = None
         self._verbs(program, rest)
         if program in _ELSEWHERE:
             self.opaque = True
@@ -208,12 +212,16 @@ class Commands:
             if word[:1] == "-" and len(word) > 1:
                 i += self._option(known, word)
             elif program in {"env", "sudo"} and "=" in word[1:]:
+                self.sets[word.partition("=")[0]] = None
                 if word.partition("=")[0] in LOOKUP_VARIABLES or word.startswith("LD_"):
                     self.opaque = True
                 i += 1
             else:
                 break
         inner = rest[i + known.leading :]
+        if inner and program == "xargs":
+            self.loops = True
+            inner = [*inner, None]  # words that come from its input
         if inner:
             self.command(inner, depth + 1)
         elif program in _NEEDS_A_COMMAND:

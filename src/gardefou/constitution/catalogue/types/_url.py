@@ -4,7 +4,7 @@
    slashes, white space inside, control characters, percent signs in the host, numeric hosts in
    another form than four decimals.
 2. ``shop.example/a`` and ``//shop.example/a`` have a host without a scheme; a host must look like
-   one (a dot and a letter in its last part, or ``localhost``).
+   one (a dot and a letter in its last part, or ``localhost``). ``git@host:folder`` is SSH.
 3. The path is percent-decoded once and freed of ``.`` and ``..``; query and fragment stay raw.
 4. Text that is neither has no host and is nobody's: ``inside`` is false.
 """
@@ -31,6 +31,10 @@ _WITH_HOST = frozenset({"http", "https", "ws", "wss", "ftp", "ftps", "sftp", "ss
 _HOST_FIRST = re.compile(
     r"(?:[^/?#@:\s]+\.[^/?#@:\s]*[^\W\d][^/?#@:\s]*|localhost)(?::\d+)?(?=[/?#]|\Z)"
 )
+
+_USER_FIRST = re.compile(r"[^/?#@\s]*@" + _HOST_FIRST.pattern)
+# `git@host:folder`, as programs that copy over SSH write it.
+_COPIED = re.compile(r"([^/?#@:\s]+@[^/?#@:\s]+):(?!\d+(?:[/?#]|\Z))([^\s]*)\Z")
 
 
 class Url(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +73,10 @@ def parse_url(value: Any, path: str = "", around: Surroundings = NOWHERE) -> Url
         return _with_scheme(text, named[1].lower(), path, around)
     if text.startswith("//"):
         return _parts(text, "", path, around)
-    if _HOST_FIRST.match(text):
+    copied = _COPIED.match(text)
+    if copied:
+        return _parts(f"ssh://{copied[1]}/{copied[2]}", "ssh", path, around)
+    if _HOST_FIRST.match(text) or _USER_FIRST.match(text):
         return _parts("//" + text, "", path, around)
     # No host: a path or a name on a site that the tool knows.
     before, _, fragment = text.partition("#")
@@ -79,6 +86,13 @@ def parse_url(value: Any, path: str = "", around: Surroundings = NOWHERE) -> Url
 
 def _with_scheme(text: str, scheme: str, path: str, around: Surroundings) -> Url:
     rest = text[len(scheme) + 1 :]
+    if scheme not in _WITH_HOST and ("." in scheme or "://" in rest):
+        refuse(
+            "url.form",
+            "one address stands inside another, or a host where a scheme belongs",
+            path,
+            expected="scheme://host/path",
+        )
     if scheme not in _WITH_HOST and not rest.startswith("//"):
         return Url(value=f"{scheme}:{rest}", scheme=scheme, path=rest)
     if not rest.startswith("//") or rest.startswith("///"):
