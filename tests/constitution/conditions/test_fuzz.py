@@ -34,7 +34,7 @@ WORDS = (
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join))
 def test_word_salad_leads_to_a_tree_or_a_load_error(text: str) -> None:
     """Law 2: nothing an author writes leads to another exception, at load or at run time."""

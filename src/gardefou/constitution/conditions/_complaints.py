@@ -150,7 +150,16 @@ def _unknown_name(at: int, name: str, problems: Problems, vocabulary: Vocabulary
     start = at - len(name)
     before = text[:start].rstrip()
     names = METHOD_NAMES if before.endswith(".") else FUNCTIONS
-    if any(name == method for method in METHOD_NAMES) and names is FUNCTIONS:
+    if name in names:
+        problems.add(
+            max(start, 0),
+            "type",
+            f"`{name}` takes other arguments",
+            expected="the arguments of the reference",
+            help=_SEE,
+        )
+        return
+    if name in METHOD_NAMES and names is FUNCTIONS:
         way_out = f"write `value.{name}(…)`"
     else:
         way_out = did_you_mean(name, names)
