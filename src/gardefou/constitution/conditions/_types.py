@@ -190,6 +190,7 @@ STRUCTS: dict[str, Record] = {
                 "delegated",
                 "prompted",
                 "repeated",
+                "foreign",
                 "granted",
                 "outside_grant",
                 "confirmed",

@@ -1,8 +1,18 @@
-"""Whose idea a call is: asked, left to a source, or suggested by an outsider's text."""
+"""Whose idea a call is: asked, left to a source, or suggested by an outsider's text.
+
+1. *Asked*: a request of the user carries the call (`_asked`), or goes in its direction while the
+   user or the operator wrote every value that decides.
+2. *Left*: the user told the agent to do what a source says, pointed at that source, and it says
+   this; never for money, deletion or control over people, machines, programs and secrets.
+3. *Prompted*: an outsider's passage asks for such an act and holds a deciding value that the user
+   did not name, or speaks of the tool's object while the user did not ask; or it speaks to the
+   agent and holds such a value, asks for the same act, or is sent on in the call's contents.
+4. *Foreign*: a deciding value is an outsider's and nobody on our side chose it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gardefou.constitution.catalogue import ROLES
@@ -13,34 +23,67 @@ from gardefou.decide.origins._prose import Passage, values_of
 from gardefou.decide.origins._store import Store
 from gardefou.decide.origins._tools import Profile
 
-_CONTENT_CHARS = 4_000
 _BEYOND = CONTROL | {"pays", "deletes"}  # what no open-ended request leaves to a source
+_BEFORE, _AFTER = 3, 1  # sentences around a value in which the request for it may stand
+_CONTENT_CHARS = 4_000
 _SHARED_WORDS = 0.6
 _TELLING = 4  # shorter values stand in any text by chance
+
+_REACHING = frozenset(
+    name
+    for name, role in ROLES.items()
+    if (role.deciding and name not in ("amount", "permission", "secrets")) or name == "other"
+)
 
 
 def is_asked(store: Store, tool: Profile, leaves: Sequence[Any]) -> bool:
     """Tell whether the user's words ask for this; naming every deciding value helps."""
-    requests = store.wishes.requests
-    if looks_only(tool) or asks_for(requests, tool):
+    key = (tool.name, store.wishes.version)
+    known = store.asked.get(key)
+    if known is None:
+        known = looks_only(tool) or asks_for(store.wishes.requests, tool)
+        store.asked[key] = known
+    if known:
         return True
     deciding = [leaf.text for leaf in leaves if ROLES[leaf.role].deciding and leaf.role != "amount"]
-    if not deciding or not leans_towards(requests, tool):
+    if not deciding or not leans_towards(store.wishes.requests, tool):
         return False
     return all(store.speaks_of(text) for text in deciding)
 
 
-def is_left(store: Store, tool: Profile, leaves: Sequence[LeafOrigin]) -> bool:
+def is_left(store: Store, tool: Profile, origins: Sequence[LeafOrigin]) -> bool:
     """Tell whether the user left it to a source to say what is to be done, and it says this."""
     if not store.wishes.open or tool.grave & _BEYOND:
         return False
-    if any(o.outsider and not (o.named or o.delegated) for o in leaves if ROLES[o.role].deciding):
+    if any(is_foreign(origin) for origin in origins if ROLES[origin.role].deciding):
         return False
     return any(
-        store.pointed_at(passage)
-        and with_steps(passage.acts) & tool.acts
+        with_steps(passage.acts) & tool.acts and store.pointed_at(passage)
         for passage in store.passages
     )
+
+
+def is_foreign(origin: LeafOrigin) -> bool:
+    """Tell whether a value is an outsider's that nobody on our side chose."""
+    return origin.outsider and not (origin.named or origin.delegated)
+
+
+def reaches_foreign(
+    store: Store, tool: Profile, origins: Sequence[LeafOrigin], *, repeated: bool
+) -> bool:
+    """Tell whether whom or what the call reaches was chosen by an outsider."""
+    roles = _REACHING | {"secrets"} if "changes_credentials" in tool.consequences else _REACHING
+    again = repeated and bool(tool.grave)
+    for origin in origins:
+        if origin.role not in roles:
+            continue
+        if is_foreign(origin):
+            return True
+        if again and origin.outsider and not origin.named and ROLES[origin.role].deciding:
+            return True
+        if origin.role == "urls" and origin.source == "model" and store.exposed:
+            return True  # an address that the model put together can carry anything out
+    return False
 
 
 def prompting(
@@ -53,70 +96,93 @@ def prompting(
     left: bool,
 ) -> Passage | None:
     """Return the outsider's passage that explains the call, if there is one."""
-    open_values = [
+    if not store.passages:
+        return None
+    values = [
         (leaf.text, origin)
         for leaf, origin in zip(leaves, origins, strict=True)
         if not origin.named and (ROLES[origin.role].deciding or origin.role == "other")
     ]
-    if store.passages_by_act:
-        found = _by_act(store, tool, open_values, asked=asked, left=left)
-        if found is not None:
-            return found
-    for text, origin in open_values:
-        if origin.outsider or origin.source == "model":
-            for index in store.prose_with(text):
-                if store.passages[index].tainted:
-                    return store.passages[index]
-    return _by_content(store, leaves, asked=asked)
+    return (
+        _by_value(store, tool, values, left=left)
+        or _by_act(store, tool, asked=asked, left=left, loose_ends=bool(values))
+        or _by_content(store, leaves)
+    )
+
+
+def _by_value(
+    store: Store, tool: Profile, values: Sequence[tuple[str, LeafOrigin]], *, left: bool
+) -> Passage | None:
+    """Find a passage that asks for such an act, or speaks to the agent, and holds a value."""
+    for text, origin in values:
+        short = len(loose(text)) < _TELLING
+        for index in store.prose_with(text):
+            for passage in _around(store, index):
+                if passage.tainted and (index in store.tainted_at or passage.acts & tool.acts):
+                    return passage
+                if short or origin.delegated or (left and store.pointed_at(passage)):
+                    continue
+                if passage.asking and passage.acts & tool.acts:
+                    return passage
+    return None
+
+
+def _around(store: Store, index: int) -> Iterator[Passage]:
+    block = store.passages[index].block
+    for near in range(max(index - _BEFORE, 0), min(index + _AFTER + 1, len(store.passages))):
+        if store.passages[near].block == block:
+            yield store.passages[near]
 
 
 def _by_act(
-    store: Store,
-    tool: Profile,
-    open_values: Sequence[tuple[str, LeafOrigin]],
-    *,
-    asked: bool,
-    left: bool,
+    store: Store, tool: Profile, *, asked: bool, left: bool, loose_ends: bool
 ) -> Passage | None:
-    indices = {index for act in tool.acts for index in store.passages_by_act.get(act, ())}
-    for index in sorted(indices):
-        passage = store.passages[index]
-        if left and store.pointed_at(passage):
-            continue
-        for text, origin in open_values:
-            if (passage.tainted or not origin.delegated) and _holds(passage, text):
-                return passage
-        if asked and not (open_values and passage.tainted):
-            continue
-        if passage.classes & tool.classes or passage.words & tool.words:
-            return passage
+    """Find a passage that asks for such an act on the tool's kind of object."""
+    if asked and not (loose_ends and store.tainted_at):
+        return None
+    for act in tool.acts:
+        found = _first(store, tool, act, asked=asked, left=left)
+        if found is not None:
+            return found
     return None
 
 
-def _by_content(store: Store, leaves: Sequence[Any], *, asked: bool) -> Passage | None:
-    """Find a passage that addresses the agent and whose words the call sends on."""
-    if not store.tainted:
+def _first(store: Store, tool: Profile, act: str, *, asked: bool, left: bool) -> Passage | None:
+    """Scan only the passages that came since the last call; what was found stays found."""
+    indices = store.passages_by_act.get(act, [])
+    key = (tool.name, act, asked, left, store.wishes.version)
+    start, found = store.memo.get(key, (0, -1))
+    if found < 0:
+        for index in indices[start:]:
+            passage = store.passages[index]
+            if asked and not passage.tainted:
+                continue
+            if left and store.pointed_at(passage):
+                continue
+            if passage.classes & tool.classes or passage.words & tool.words:
+                found = index
+                break
+        store.memo[key] = (len(indices), found)
+    return store.passages[found] if found >= 0 else None
+
+
+def _by_content(store: Store, leaves: Sequence[Any]) -> Passage | None:
+    """Find a passage that speaks to the agent and whose words the call sends on."""
+    if not store.tainted_at:
         return None
     for leaf in leaves:
-        if ROLES[leaf.role].deciding or len(leaf.text) < 4:  # noqa: PLR2004 - too short to tell
+        if ROLES[leaf.role].deciding or len(leaf.text) < _TELLING:
             continue
         said = values_of(leaf.text[:_CONTENT_CHARS])
-        for index in store.tainted:
-            passage = store.passages[index]
-            shared = said & passage.near
+        candidates = {
+            index
+            for value in said
+            for index in store.outside_values.get(value, ())
+            if index in store.tainted_at
+        }
+        for index in sorted(candidates):
+            shared = said & store.passages[index].values
             telling = any(len(value) > 9 and any(c.isdigit() for c in value) for value in shared)  # noqa: PLR2004 - an address or a code
             if telling or (len(said) > 3 and len(shared) >= _SHARED_WORDS * len(said)):  # noqa: PLR2004 - a sentence
-                return passage
+                return store.passages[index]
     return None
-
-
-def _holds(passage: Passage, text: str) -> bool:
-    whole = loose(text)
-    if not whole:
-        return False
-    if len(whole) < _TELLING and not passage.tainted:
-        return False
-    if whole in passage.near:
-        return True
-    parts = [part for part in (loose(piece) for piece in text.split()) if part]
-    return 1 < len(parts) < 40 and all(part in passage.near for part in parts)  # noqa: PLR2004 - a name, not a text

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gardefou.constitution.catalogue import ROLES, Ingested, Tool
 from gardefou.decide.grants import Grant, covers, use_of
-from gardefou.decide.origins._intent import is_asked, is_left, prompting
+from gardefou.decide.origins._intent import is_asked, is_left, prompting, reaches_foreign
 from gardefou.decide.origins._leaves import origin_of
 from gardefou.decide.origins._model import ABSENT, Intent, Labels, LeafOrigin, Origin
 from gardefou.decide.origins._store import Store
@@ -25,13 +25,15 @@ def label(
     origins = tuple(origin_of(store, leaf, seen, asked=asked) for leaf in leaves)
     left = is_left(store, seen, origins)
     passage = prompting(store, seen, leaves, origins, asked=asked, left=left)
+    repeated = not store.wishes.many and store.done.get(tool.name, 0) > 0
     granted, outside = _granted(store, tool, ingested, grants, now_us)
     intent = Intent(
         asked=asked,
         delegated=left and passage is None,
         prompted=passage is not None,
         exposed=store.exposed,
-        repeated=not store.wishes.many and store.done.get(tool.name, 0) > 0,
+        repeated=repeated,
+        foreign=reaches_foreign(store, seen, origins, repeated=repeated),
         granted=granted,
         outside_grant=outside,
     )

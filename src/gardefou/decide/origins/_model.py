@@ -45,6 +45,8 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``asked``: the user's or operator's words ask for it.  ``delegated``: they leave it to a source
     that they named.  ``prompted``: a passage of an outsider explains it.  ``exposed``: outsiders'
     prose has entered the session.  ``repeated``: the same thing was done before and asked for once.
+    ``foreign``: a value that decides whom or what the call reaches is an outsider's, and nobody on
+    our side named it or left it to that source.
     ``granted`` and ``outside_grant``: what the task's grants say.  ``confirmed``: the user agreed.
     """
 
@@ -53,6 +55,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     prompted: bool = False
     exposed: bool = False
     repeated: bool = False
+    foreign: bool = False
     granted: bool = False
     outside_grant: bool = False
     confirmed: bool = False

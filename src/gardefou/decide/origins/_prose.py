@@ -11,17 +11,19 @@ from gardefou.decide.origins._forms import host, loose, pieces, strict
 from gardefou.decide.origins._words import requests_of, sentences, words_of
 
 MAX_PASSAGES = 4_000
-_NEAR = 3  # sentences after a request in which its values may stand
 
 
 class Passage(msgspec.Struct):
-    """One sentence of an outsider, with the values of its neighbourhood."""
+    """One sentence of an outsider: what it asks for, and the values in it.
+
+    ``block`` numbers the piece of prose it stands in; values may stand in the sentences around.
+    """
 
     result: int
     record: int
+    block: int
     text: str
     values: frozenset[str]
-    near: frozenset[str]
     acts: frozenset[str]
     strong: frozenset[str]
     classes: frozenset[str]
@@ -30,26 +32,36 @@ class Passage(msgspec.Struct):
     addressing: bool
     tainted: bool
 
+    @property
+    def asking(self) -> bool:
+        """Whether the sentence can be read as asking for its acts."""
+        return self.directing or self.tainted or bool(self.strong)
 
-def read_passages(text: str, result: int, record: int, room: int) -> list[Passage]:
+    @property
+    def asked_for(self) -> frozenset[str]:
+        """The acts that the sentence can be read as asking for."""
+        return self.acts if self.directing or self.tainted else self.strong
+
+
+def read_passages(
+    text: str, *, result: int, record: int, block: int, room: int
+) -> list[Passage]:
     """Cut prose into passages, at most ``room``; the rest is kept as values of the last one."""
     parts = sentences(text)
     if len(parts) > room:
         parts = [*parts[: max(room - 1, 0)], "\n".join(parts[max(room - 1, 0) :])]
-    values = [values_of(part) for part in parts]
     addressing = addresses_agent(text)
     out: list[Passage] = []
-    for index, part in enumerate(parts):
+    for part in parts:
         words = words_of(part[:2_000])
         found = requests_of(words, outsider=True)
-        near = frozenset[str]().union(*values[max(index - 1, 0) : index + _NEAR + 1])
         out.append(
             Passage(
                 result=result,
                 record=record,
+                block=block,
                 text=part[:160],
-                values=values[index],
-                near=near,
+                values=values_of(part),
                 acts=frozenset(act for request in found for act in request.acts),
                 strong=frozenset(
                     act for request in found if request.strong for act in request.acts

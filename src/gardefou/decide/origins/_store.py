@@ -70,7 +70,10 @@ class Store:
         self.passages: list[Passage] = []
         self.outside_values: dict[str, list[int]] = {}
         self.passages_by_act: dict[str, list[int]] = {}
-        self.tainted: list[int] = []
+        self.tainted_at: set[int] = set()
+        self.blocks = 0
+        self.memo: dict[tuple[str, str, bool, bool, int], tuple[int, int]] = {}
+        self.asked: dict[tuple[str, int], bool] = {}
         self.exposed = False
         self.truncated = False
         self.done: dict[str, int] = {}
@@ -149,14 +152,16 @@ class Store:
         if room <= 0:
             self.truncated = True
             return
-        for passage in read_passages(text, number, record, room):
+        self.blocks += 1
+        for passage in read_passages(
+            text, result=number, record=record, block=self.blocks, room=room
+        ):
             index = len(self.passages)
             self.passages.append(passage)
             result.addressing = result.addressing or passage.addressing
             if passage.tainted:
-                self.tainted.append(index)
-            acts = passage.acts if passage.directing or passage.tainted else passage.strong
-            for act in acts:
+                self.tainted_at.add(index)
+            for act in passage.asked_for:
                 self.passages_by_act.setdefault(act, []).append(index)
             for value in passage.values:
                 references = self.outside_values.setdefault(value, [])
