@@ -11,6 +11,8 @@ from gardefou.constitution.catalogue.suggest import suggest
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "number"}
+DATE = {"type": "string", "format": "date"}
+DAY = {"type": "string", "description": "Day of arrival (YYYY-MM-DD)"}
 TEXTS = {"type": "array", "items": {"type": "string"}}
 
 
@@ -25,7 +27,7 @@ def roles(name: str, properties: dict[str, Any], description: str = "") -> dict[
     [
         (
             "send_money",
-            {"recipient": TEXT, "amount": NUMBER, "subject": TEXT, "date": TEXT},
+            {"recipient": TEXT, "amount": NUMBER, "subject": TEXT, "date": DATE},
             {"recipient": "recipients", "amount": "amount", "subject": "content", "date": "at"},
         ),
         ("send_email", {"to": TEXTS, "body": TEXT}, {"to[]": "recipients", "body": "content"}),
@@ -37,7 +39,7 @@ def roles(name: str, properties: dict[str, Any], description: str = "") -> dict[
         ),
         (
             "reserve_hotel",
-            {"hotel": TEXT, "start_day": TEXT},
+            {"hotel": TEXT, "start_day": DAY},
             {"hotel": "targets", "start_day": "at"},
         ),
         ("update_password", {"password": TEXT}, {"password": "secrets"}),
@@ -100,3 +102,20 @@ def test_a_number_is_no_address() -> None:
 def test_a_description_settles_what_a_name_leaves_open() -> None:
     where = {"type": "string", "description": "URL of the page"}
     assert roles("get_page", {"spot": where}) == {"spot": "urls"}
+
+
+@pytest.mark.parametrize("time", [TEXT, {"type": "integer"}])
+def test_a_time_without_a_format_is_no_timestamp(time: dict[str, Any]) -> None:
+    """Ingress refuses a call whose value does not fit its type: *tomorrow* must not stop work."""
+    tool = suggest(Tool(name="set_alarm", schema={"properties": {"time": time}}))
+    assert tool.parameters["time"].type != "timestamp"
+
+
+def test_a_role_for_one_value_goes_to_one_argument() -> None:
+    got = roles("list_items", {"limit": {"type": "integer"}, "page_size": {"type": "integer"}})
+    assert sorted(got.values()) == ["limit", "other"]
+
+
+def test_an_attribute_of_a_thing_is_not_the_thing() -> None:
+    got = roles("make_payment", {"amount": NUMBER, "payment_method": TEXT})
+    assert got == {"amount": "amount", "payment_method": "other"}

@@ -166,6 +166,10 @@ def test_a_chosen_action_counts_like_a_verb() -> None:
     assert "deletes" in effects("get_notes", "Gets notes.", action=action)
 
 
+def test_a_tool_without_a_verb_that_takes_an_action_acts() -> None:
+    assert effects("browser", "", action=TEXT) == {"writes"}
+
+
 def test_a_persons_label_is_never_touched() -> None:
     tool = Tool(name="send_email", effects=("reads",), labelled_by="person", confidence=1.0)
     assert suggest(tool) is tool

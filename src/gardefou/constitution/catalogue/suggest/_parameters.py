@@ -46,6 +46,14 @@ _PERSONAL = word_set("""name names nom noms identite identites phone numero numb
 _CHANNELS = word_set("channel room canal salon group chat conversation")
 # Heads that say nothing of their own in a compound: order_id, file_name.
 _EMPTY_HEADS = frozenset({"id", "name", "number", "address", "identifier", "nom", "numero"})
+_NUMBERS: dict[str, DomainType] = {"integer": "integer", "number": "number"}
+_ATTRIBUTES = word_set(
+    """max min method type kind mode status category currency frequency format flag count length size
+    unit methode statut categorie devise frequence taille unite""",
+)
+_TIME_FORMATS = word_set(
+    "yyyy iso iso8601 8601 rfc3339 rfc timestamp datetime utc unix epoch aaaa jj"
+)
 _FORMATS = {
     "email": "address",
     "idn-email": "address",
@@ -162,8 +170,8 @@ def _of_compound(part: str, words: tuple[str, ...]) -> str:
         return "target"
     if meaning == "code" and len(words) > 1 and not _CODE_WORDS & set(words[:-1]):
         return "target"
-    if words[-1] in {"max", "min"} and len(words) > 1:
-        return "other"
+    if words[-1] in _ATTRIBUTES and len(words) > 1 and part != words[-1]:
+        return "other"  # payment_method is no payment
     return meaning
 
 
@@ -186,7 +194,7 @@ def parameter(
         meaning = "secret"
     role, type_ = ROLE_OF_MEANING.get(meaning, ("other", "json"))
     role, type_ = (_acting if effects - _READING else _reading)(leaf, meaning, effects, role, type_)
-    role, type_ = _as_schema_says(kind_of(leaf.schema), role, type_)
+    role, type_ = _as_schema_says(leaf, role, type_)
     return Parameter(role=role, type=type_, required=leaf.required)
 
 
@@ -235,13 +243,28 @@ def _acting(
     return role, type_
 
 
-def _as_schema_says(kind: str, role: str, type_: DomainType) -> tuple[str, DomainType]:
-    """A type must fit the schema: a number is no address, a flag is nothing but a flag."""
+def _as_schema_says(leaf: Leaf, role: str, type_: DomainType) -> tuple[str, DomainType]:
+    """A type must fit the schema: a number is no address, a flag is nothing but a flag.
+
+    A type that a call's value does not fit makes ingress refuse the call, so a doubtful type is
+    left out: words like *tomorrow* are common where no format is asked for.
+    """
+    kind = kind_of(leaf.schema)
     if kind == "boolean":
         return "other", "boolean"
+    if type_ == "timestamp" and not _has_format(leaf):
+        return "other", _NUMBERS.get(kind, "text")
+    if kind == "number" and type_ == "integer":
+        return "other", "number"
     if kind in {"integer", "number"} and type_ not in {"money", "integer", "number", "timestamp"}:
-        fits = role in {"targets", "recipients", "persons", "limit", "quantity"}
+        fits = role in {"targets", "recipients", "persons", "quantity"}
         return (role if fits else "other"), ("integer" if kind == "integer" else "number")
-    if kind == "string" and type_ == "json":
-        return role, "text"
+    if kind == "string" and type_ in {"json", "integer", "number"}:
+        return ("other" if type_ != "json" else role), "text"
     return role, type_
+
+
+def _has_format(leaf: Leaf) -> bool:
+    """Tell whether an argument says how a time is to be written."""
+    told = set(leaf.said) | set(leaf.words)
+    return str(leaf.schema.get("format", "")) in _FORMATS or bool(told & _TIME_FORMATS)

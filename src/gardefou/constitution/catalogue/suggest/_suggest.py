@@ -202,6 +202,9 @@ def _effects(
     if commands and not any("enum" in leaf.schema for leaf in commands):
         found.add("executes_code")
         reasons.append("an argument takes a command line: executes_code")
+    if not found and "action" in meanings:
+        found.add("writes")
+        reasons.append("an argument chooses what is done: writes")
     if not found:
         return frozenset(), reasons
     classes = frozenset[str]().union(*(claim.classes for claim in claims))
@@ -296,6 +299,10 @@ def _parameters(
     """Label the arguments; a tool that acts has one that decides, if there is any to choose."""
     classes = frozenset[str]().union(*(claim.classes for claim in claims))
     found = {leaf.path: parameter(leaf, meaning, effects, classes) for leaf, meaning in arguments}
+    if not effects & {"reads", "reads_outside", "executes_code"}:
+        _demote(found, "limit", keep=0)
+    for role in ("limit", "permission", "case", "purpose"):
+        _demote(found, role, keep=1)
     decided = any(label.role in _DECIDING for label in found.values())
     if effects - _HARMLESS and not decided:
         unplaced = (leaf.path for leaf, meaning in arguments if not meaning and leaf.words)
@@ -303,3 +310,12 @@ def _parameters(
             if found[path].role == "other" and found[path].type != "boolean":
                 found[path] = msgspec.structs.replace(found[path], role="targets")
     return found
+
+
+def _demote(found: dict[str, Parameter], role: str, *, keep: int) -> None:
+    """Leave a role that holds one value to the first argument that has it."""
+    paths = [path for path, label in found.items() if label.role == role]
+    keep = min(keep, sum("[]" not in path for path in paths))
+    paths.sort(key=lambda path: "[]" in path)  # a list holds several values: it comes last
+    for path in paths[keep:]:
+        found[path] = msgspec.structs.replace(found[path], role="other")
