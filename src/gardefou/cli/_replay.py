@@ -10,6 +10,7 @@ import typer
 
 from gardefou import __version__
 from gardefou.cli._documents import catalogue_of, constitution_of
+from gardefou.cli._ledger import KeyFile, recording
 from gardefou.cli._output import Exit, command, note, put, read, stderr
 from gardefou.constitution import Constitution
 from gardefou.decide import Grant, load_grants
@@ -56,6 +57,10 @@ def replay(
     ] = None,
     html_out: Annotated[Path | None, typer.Option("--html", help="Write the report here.")] = None,
     language: Annotated[str, typer.Option(help="The language of the report: en or fr.")] = "en",
+    ledger: Annotated[
+        str, typer.Option(help="Record every decision in this ledger.", show_default=False)
+    ] = "",
+    key: KeyFile = None,
 ) -> Exit:
     """Decide every call of recorded runs, in order, and count what was stopped and disturbed."""
     if language not in LANGUAGES:
@@ -67,10 +72,10 @@ def replay(
     known = catalogue_of(catalogue)
     law = constitution_of(constitution or [], known)
     fixed = () if grants in {"", "peers"} else _grants(Path(grants))
-    with progress(stderr) as advance:
+    with progress(stderr) as advance, recording(ledger, key, law, constitution or []) as record:
         summary = replay_traces(
             traces,
-            guards(law, known, grants=fixed),
+            guards(law, known, grants=fixed, record=record),
             Options(
                 subject=_subject(law, catalogue, grants),
                 peers=grants == "peers",

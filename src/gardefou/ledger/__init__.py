@@ -1,1 +1,108 @@
-"""The ledger: an append-only, Merkle-hashed record that outsiders can verify (floor 1)."""
+"""The ledger: an append-only, Merkle-hashed record that outsiders can verify (floor 1).
+
+It does not protect what came after the last checkpoint that left the machine: whoever owns the
+host and the key can rewrite that. See docs/why/ledger.md.
+"""
+
+from gardefou.ledger._anchors import Sent, parse_anchor
+from gardefou.ledger._async import AsyncAppender
+from gardefou.ledger._checkpoint import (
+    Checkpoint,
+    Proof,
+    check_proof,
+    open_checkpoint,
+    parse_proof,
+)
+from gardefou.ledger._entry import KINDS, DecisionRecord, Entry, decode_entry
+from gardefou.ledger._erasure import erase
+from gardefou.ledger._export import export, verify_directory
+from gardefou.ledger._keyring import Keyring
+from gardefou.ledger._keys import SigningKey, load_key, make_key, save_key
+from gardefou.ledger._ledger import (
+    Ledger,
+    create_ledger,
+    is_postgres,
+    open_keyring,
+    open_ledger,
+    open_store,
+    prove,
+)
+from gardefou.ledger._note import Verifier, parse_vkey
+from gardefou.ledger._policy import Policy, parse_policy
+from gardefou.ledger._publisher import (
+    Opened,
+    Publisher,
+    configure_anchor,
+    open_anchored,
+    publish,
+    rotate_key,
+)
+from gardefou.ledger._replay import (
+    Case,
+    Difference,
+    Outcome,
+    ReplayReport,
+    keep_document,
+    record_decision,
+    replay,
+    stored_document,
+)
+from gardefou.ledger._store import Change, Store
+from gardefou.ledger._ticket import Receipt, Ticket
+from gardefou.ledger._verify import verify_store
+from gardefou.ledger._walk import Finding, Report
+
+__all__ = [
+    "KINDS",
+    "AsyncAppender",
+    "Case",
+    "Change",
+    "Checkpoint",
+    "DecisionRecord",
+    "Difference",
+    "Entry",
+    "Finding",
+    "Keyring",
+    "Ledger",
+    "Opened",
+    "Outcome",
+    "Policy",
+    "Proof",
+    "Publisher",
+    "Receipt",
+    "ReplayReport",
+    "Report",
+    "Sent",
+    "SigningKey",
+    "Store",
+    "Ticket",
+    "Verifier",
+    "check_proof",
+    "configure_anchor",
+    "create_ledger",
+    "decode_entry",
+    "erase",
+    "export",
+    "is_postgres",
+    "keep_document",
+    "load_key",
+    "make_key",
+    "open_anchored",
+    "open_checkpoint",
+    "open_keyring",
+    "open_ledger",
+    "open_store",
+    "parse_anchor",
+    "parse_policy",
+    "parse_proof",
+    "parse_vkey",
+    "prove",
+    "publish",
+    "record_decision",
+    "replay",
+    "rotate_key",
+    "save_key",
+    "stored_document",
+    "verify_directory",
+    "verify_store",
+]

@@ -113,8 +113,11 @@ class PostgresStore:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A consistent snapshot on a connection of this thread."""
+        """A consistent snapshot on a connection of this thread; an inner one is the outer one."""
         connection = self._reader()
+        if connection.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS:
+            yield PostgresSession(connection, write=False)
+            return
         try:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:

@@ -14,17 +14,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from gardefou.errors import GardefouError, LedgerError, UsageError
 from gardefou.ledger._anchors import Anchor, Sent, parse_anchor
 from gardefou.ledger._checkpoint import parse_checkpoint
 from gardefou.ledger._keys import SigningKey
-from gardefou.ledger._ledger import Ledger
+from gardefou.ledger._ledger import Clock, Ledger, open_ledger, open_store
 from gardefou.ledger._note import parse_note
 from gardefou.ledger._rotation import rotation
 from gardefou.ledger._store import Session
 from gardefou.ledger._ticket import Receipt
 from gardefou.ledger._tree import consistency_path
+from gardefou.ledger._writer import now_us
 
 INTERVAL_S = 1.0
 REPUBLISH_S = 3_600.0
@@ -107,6 +109,32 @@ def _keep(session: Session, note: str, size: int, sent: Sequence[Sent], ledger: 
                 " size = excluded.size, at_us = excluded.at_us, note = excluded.note",
                 (delivery.target, size, at_us, note),
             )
+
+
+class Opened(NamedTuple):
+    """A ledger with the places that its checkpoints go to."""
+
+    ledger: Ledger
+    anchors: tuple[Anchor, ...]
+
+
+def open_anchored(
+    location: str, key: SigningKey, *, targets: Iterable[str] = (), clock: Clock = now_us
+) -> Opened:
+    """Open a ledger for writing, after comparing it with every place that can be read back.
+
+    Raises:
+        LedgerError: as `open_ledger`, or when a place cannot be read.
+        VerificationError: as `open_ledger`; ``ledger.rollback`` when a place knows a longer log.
+    """
+    store = open_store(location, key.name)
+    try:
+        with store.reading() as session:
+            kept = configured(session)
+    finally:
+        store.close()
+    anchors = tuple(parse_anchor(target) for target in dict.fromkeys([*kept, *targets]))
+    return Opened(open_ledger(location, key, anchored=anchored(anchors), clock=clock), anchors)
 
 
 class Publisher:

@@ -23,7 +23,7 @@ from gardefou.ledger._entry import DecisionRecord, Entry, decode_decision, decod
 from gardefou.ledger._keyring import Keyring
 from gardefou.ledger._ledger import Ledger
 from gardefou.ledger._payload import seal, unseal
-from gardefou.ledger._store import Session, Store
+from gardefou.ledger._store import Change, Session, Store
 from gardefou.ledger._ticket import Ticket, Waker
 
 ACTION = "action"
@@ -100,6 +100,31 @@ def record_decision(
     return ledger.submit(
         "decision", full, parts=(sealed_action.part, sealed_facts.part), waker=waker
     )
+
+
+def keep_document(ledger: Ledger, kind: str, digest: str, body: bytes) -> None:
+    """Keep a document that decides, such as a constitution, and record that it is in force.
+
+    A document that is kept already is neither stored nor recorded again.
+
+    Raises:
+        LedgerUnavailable: when it could not be made durable.
+    """
+    with ledger.store.reading() as session:
+        if stored_document(session, digest) is not None:
+            return
+    change = Change(
+        "INSERT INTO document (digest, body) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        (digest, body),
+        None,
+    )
+    ledger.append("policy.activated", {"document": kind, "digest": digest}, changes=(change,))
+
+
+def stored_document(session: Session, digest: str) -> bytes | None:
+    """A document that was kept; whoever uses it compares its digest."""
+    row = session.run("SELECT body FROM document WHERE digest = ?", (digest,)).fetchone()
+    return None if row is None else bytes(row[0])
 
 
 def replay(store: Store, keyring: Keyring, decide: Decide) -> ReplayReport:

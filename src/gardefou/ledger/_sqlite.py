@@ -105,8 +105,11 @@ class SqliteStore:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A consistent snapshot on a connection of this thread."""
+        """A consistent snapshot on a connection of this thread; an inner one is the outer one."""
         connection = self._reader()
+        if connection.in_transaction:
+            yield SqliteSession(_runner(connection))
+            return
         with _translated(self._path):
             connection.execute("BEGIN")
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from gardefou.action import Action, Autonomy
 from gardefou.constitution import Constitution
 from gardefou.constitution.catalogue import Catalogue, Tool, import_tools
 from gardefou.constitution.catalogue.suggest import suggest, tool_from_calls
-from gardefou.constitution.facts import Keys
+from gardefou.constitution.facts import FactValue, Keys
 from gardefou.decide import Decision, Grant, Guard, Labelled, explanation, quoted
 from gardefou.decide.origins import LeafOrigin
 from gardefou.replay._run import Decider, DeciderFactory, Judgement, Shown
@@ -27,23 +27,28 @@ SOURCES = {
 }
 
 
+Record = Callable[[Guard, Labelled, Decision, Mapping[str, FactValue]], None]
+
+
 def guards(
     constitution: Constitution,
     catalogue: Catalogue | None = None,
     *,
     grants: Iterable[Grant] = (),
     timer: Callable[[], int] = time.perf_counter_ns,
+    record: Record | None = None,
 ) -> DeciderFactory:
     """Make the guards of a replay under one constitution.
 
     Without a catalogue each set of tools is labelled by proposal, as on the first day with tools
     that nobody has looked at. Every session begins with ``grants``. ``timer`` counts nanoseconds.
+    ``record`` is told every decision with the facts that it read.
     """
     held = tuple(grants)
 
     def make(tools: Tools) -> Decider:
         known = proposed(tools) if catalogue is None else catalogue
-        return _Guarded(Guard(constitution, known), held, timer)
+        return _Guarded(Guard(constitution, known), held, timer, record)
 
     return make
 
@@ -71,8 +76,15 @@ def proposed(tools: Tools) -> Catalogue:
 class _Guarded:
     """One guard that plays one session after another."""
 
-    def __init__(self, guard: Guard, grants: tuple[Grant, ...], timer: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        grants: tuple[Grant, ...],
+        timer: Callable[[], int],
+        record: Record | None,
+    ) -> None:
         self._guard = guard
+        self._record = record
         self._grants = grants
         self._timer = timer
         self._session = guard.session()
@@ -106,7 +118,10 @@ class _Guarded:
         decision = self._guard.decide(labelled, self._session, at)
         taken = self._timer() - start
         self._last = labelled
-        facts = self._session.facts.read(at, Keys.of(action)) if decision.grounds else {}
+        told = decision.grounds or self._record is not None
+        facts = self._session.facts.read(at, Keys.of(action)) if told else {}
+        if self._record is not None:
+            self._record(self._guard, labelled, decision, facts)
         explained = explanation(self._guard, labelled, decision, facts)
         return Judgement(
             verdict=decision.verdict,
