@@ -167,7 +167,7 @@ def test_a_chosen_action_counts_like_a_verb() -> None:
 
 
 def test_a_tool_without_a_verb_that_takes_an_action_acts() -> None:
-    assert effects("browser", "", action=TEXT) == {"writes"}
+    assert effects("gadget", "", action=TEXT) == {"writes"}
 
 
 def test_a_persons_label_is_never_touched() -> None:
