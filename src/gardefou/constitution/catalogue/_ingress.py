@@ -11,6 +11,8 @@
 4. Values are collected by role, in the role's type. A scalar role with several values is added up
    (``amount``, ``quantity``), joined (``command``, ``query``, ``code``), the earliest (``at``), or
    refused.
+   A meaning that was only proposed may be wrong: for the roles in `Plan.doubtful`, a value that
+   does not fit the proposal has no role instead of being refused.
 5. Guaranteed roles without a value are listed in ``missing``: rules on them cannot be evaluated.
 """
 
@@ -50,6 +52,7 @@ from gardefou.constitution.catalogue.types import (
     refuse,
     total,
 )
+from gardefou.errors import InputError
 
 _OTHER = Parameter()
 _LIST_ROLES = tuple(name for name, role in ROLES.items() if role.many)
@@ -131,11 +134,19 @@ def ingest(
         )
     plan = plan_of(tool)
     plan.checker.check(value)
-    walk = _Walk(Surroundings(domains=tuple(organisation_domains), currency=currency))
+    around = Surroundings(domains=tuple(organisation_domains), currency=currency)
+    walk = _Walk(around, plan.doubtful)
     typed = walk.fields(plan.root, _OTHER, "", value)
     roles: dict[str, Any] = {name: [] for name in _LIST_ROLES}
     for role, values in walk.roles.items():
-        roles[role] = values if ROLES[role].many else _single(role, values)
+        if ROLES[role].many:
+            roles[role] = values
+            continue
+        try:
+            roles[role] = _single(role, values)
+        except InputError:
+            if role not in plan.doubtful:
+                raise
     return Ingested(
         arguments=value,
         typed=typed,
@@ -148,10 +159,11 @@ def ingest(
 class _Walk:
     """One pass over the arguments of a call."""
 
-    __slots__ = ("leaves", "plain", "roles")
+    __slots__ = ("doubtful", "leaves", "plain", "roles")
 
-    def __init__(self, plain: Surroundings) -> None:
+    def __init__(self, plain: Surroundings, doubtful: frozenset[str]) -> None:
         self.plain = plain
+        self.doubtful = doubtful
         self.leaves: list[Leaf] = []
         self.roles: dict[str, list[Any]] = {}
 
@@ -219,9 +231,14 @@ class _Walk:
         role = parameter.role if parameter.role in ROLES else "other"
         if kind is str and parameter.type in _MAY_BE_EMPTY and not value.strip():
             return None
-        values = _convert(parameter.type, value, path, around)
         wanted = role_type(role)
-        meant = values if wanted == parameter.type else _convert(wanted, value, path, around)
+        try:
+            values = _convert(parameter.type, value, path, around)
+            meant = values if wanted == parameter.type else _convert(wanted, value, path, around)
+        except InputError:
+            if role not in self.doubtful:
+                raise
+            return self._scalar(_OTHER, path, value, around)
         self.roles.setdefault(role, []).extend(meant)
         typed = values[0] if len(values) == 1 else values
         if kind is list:
@@ -273,6 +290,8 @@ def _single(role: str, values: list[Any]) -> Any:
         return sum(values)
     if role == "at":
         return min(values)
+    if role == "limit":
+        return max(values)
     if role == "command":
         return parse_shell("\n".join(value.text for value in values), role)
     if role == "query":

@@ -37,7 +37,7 @@ class Node:
 class Plan:
     """Everything about a tool that does not depend on the call."""
 
-    __slots__ = ("checker", "guaranteed", "root")
+    __slots__ = ("checker", "doubtful", "guaranteed", "root")
 
     def __init__(self, tool: Tool) -> None:
         """Compile the schema and place every parameter."""
@@ -52,6 +52,25 @@ class Plan:
         _learn(self.root, tool.schema, tool.schema, 0)
         guaranteed = (EFFECTS[name].guarantees for name in tool.effects if name in EFFECTS)
         self.guaranteed = tuple(dict.fromkeys(role for roles in guaranteed for role in roles))
+        self.doubtful = _doubtful(tool)
+
+
+def _doubtful(tool: Tool) -> frozenset[str]:
+    """The roles whose proposed meaning may be wrong without harm: what does not fit has no role.
+
+    Of a tool without consequences all, of another one those that do not decide whom or what the
+    call reaches. A person's labels are taken at their word, and so is what an effect guarantees.
+    """
+    if tool.labelled_by not in {"suggest", "hints"} or not tool.effects:
+        return frozenset()
+    known = [EFFECTS[name] for name in tool.effects if name in EFFECTS]
+    harmless = len(known) == len(tool.effects) and not any(e.consequential for e in known)
+    guaranteed = {role for effect in known for role in effect.guarantees}
+    return frozenset(
+        role.name
+        for role in ROLES.values()
+        if role.name not in guaranteed and role.name != "limit" and (harmless or not role.deciding)
+    ) | ({"limit"} if harmless else frozenset())
 
 
 _PLANS: dict[int, tuple[Tool, Plan]] = {}
