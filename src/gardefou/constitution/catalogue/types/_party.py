@@ -91,8 +91,8 @@ def _read(value: str, path: str, around: Surroundings) -> list[Party]:
     if looks_like_url(text):
         return [_web(text, path, around)]
     if text[:7].lower() == "mailto:":
-        text = text[7:]
-        if "?" in text or "%" in text:
+        text = text[7:].strip()
+        if not text or "?" in text or "%" in text:
             _unclear(path)
     if "＠" in text or "﹫" in text:
         _unclear(path)
