@@ -393,3 +393,26 @@ def test_any_text_compiles_or_is_a_load_error(text: str) -> None:
     """Law 2: no text of a condition leads to another exception."""
     with contextlib.suppress(LoadError):
         compile_condition(text, PAYS)
+
+
+def test_literals_and_sets_are_in_the_form_that_values_have() -> None:
+    """Law 2: an accent that is written in another way does not slip past a rule."""
+    composed, apart = "é", "e\u0301"
+    vocab = vocabulary(sets={"names": [apart]})
+    literal = compile_condition(f"action.purpose == '{apart}'", vocab).args[1]
+    pattern = compile_condition(f"action.purpose.matches('{apart}')", vocab).args[1]
+    member = compile_condition("action.purpose in sets.names", vocab).args[1].args[0]
+    assert [literal.value, pattern.value, member.value] == [composed] * 3
+
+
+def test_definitions_cannot_grow_a_condition_without_bound() -> None:
+    grown = {"d0": Definition("facts.calls > 1")}
+    for number in range(1, 14):
+        grown[f"d{number}"] = Definition(f"(defs.d{number - 1} || !defs.d{number - 1}) == true")
+    vocab = vocabulary(facts={"calls": Field(INT)}, definitions=grown)
+    compile_condition("defs.d5", vocab)
+    assert codes("defs.d13", vocab) == ["definition"]
+    long = {"a": Definition(" || ".join(["facts.calls > 1"] * 300))}
+    vocab = vocabulary(facts={"calls": Field(INT)}, definitions=long)
+    compile_condition("defs.a && defs.a", vocab)
+    assert codes(" && ".join(["defs.a"] * 9), vocab) == ["depth"]
