@@ -1,4 +1,4 @@
-"""How often the proposed labels are right: `python benchmarks/suggest.py [--errors SET] [--held]`.
+"""How often the proposed labels are right: `python benchmarks/suggest.py [--held] [--calls]`.
 
 Sets: the two halves of our own gold set (``tests/data``), and, when they are there, the tool
 lists of ``../shared/data`` with the labels of ``benchmarks/suggest_labels.txt``.
@@ -9,6 +9,8 @@ lists of ``../shared/data`` with the labels of ``benchmarks/suggest_labels.txt``
 * harmless: how many are labelled harmless, stay unlabelled, or are called consequential.
 * effects: of the effects that a tool must have, how many are proposed; of those proposed, how many
   are right (gold sets only).
+* calls (``--calls``): of recorded honest calls, how many fall on an unlabelled tool, and how many
+  ingress refuses because a proposed type does not fit.
 * roles: of the arguments that decide, how many have their role (gold sets only).
 """
 
@@ -25,8 +27,9 @@ from typing import Any
 
 import msgspec
 
-from gardefou.constitution.catalogue import EFFECTS, Tool
+from gardefou.constitution.catalogue import EFFECTS, Tool, ingest
 from gardefou.constitution.catalogue.suggest import suggest, tool_from_calls
+from gardefou.errors import InputError
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -253,6 +256,40 @@ def shared_golds() -> Iterator[tuple[str, list[Gold]]]:
             )
 
 
+HONEST = (
+    ("agentdojo workspace", "agentdojo/workspace/benign.jsonl"),
+    ("agentdojo banking", "agentdojo/banking/benign.jsonl"),
+    ("agentdyn shopping", "agentdyn/shopping/benign_ground_truth.jsonl"),
+    ("taubench retail", "taubench/retail_ground_truth.jsonl.gz"),
+    ("tau2 retail", "tau2/retail_tasks.jsonl.gz"),
+    ("bfcl", "bfcl/benign_calls.jsonl.gz"),
+    ("openagentsafety", "openagentsafety/recorded_runs.jsonl.gz"),
+)
+
+
+def print_calls() -> None:
+    """Count recorded honest calls that fall on unlabelled tools or that ingress refuses."""
+    tools = {name: {tool.name: suggest(tool) for tool in found} for name, found in shared_sets()}
+    for name, path in HONEST:
+        seen = unlabelled = refused = 0
+        for row in _lines(path):
+            turns = row.get("turns") or [row]
+            for call in (call for turn in turns for call in turn.get("calls", [])):
+                tool = tools[name].get(call["tool"])
+                if tool is None:
+                    continue
+                seen += 1
+                unlabelled += not tool.effects
+                try:
+                    ingest(tool, call["args"] or {}, currency="EUR")
+                except InputError:
+                    refused += 1
+        print(
+            f"{name:21} | {seen:5} calls | unlabelled {_share(unlabelled, seen)} | "
+            f"refused {_share(refused, seen)} ({refused})"
+        )
+
+
 def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:5.1f}" if whole else "    -"
 
@@ -262,6 +299,7 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--errors", default="")
     options.add_argument("--held", action="store_true", help="measure the held-out half, too")
+    options.add_argument("--calls", action="store_true", help="count honest calls, too")
     chosen = options.parse_args()
     sets = [("gold, development", read_gold(ROOT / "tests/data/tools_gold_dev.txt"))]
     if chosen.held:
@@ -284,6 +322,8 @@ def main() -> int:
         )
         if chosen.errors and chosen.errors in name:
             print("\n".join(f"    {error}" for error in score.errors))
+    if chosen.calls and SHARED.is_dir():
+        print_calls()
     tools = [gold.tool for _, golds in sets for gold in golds]
     begin = time.perf_counter()
     for tool in tools:
