@@ -92,7 +92,7 @@ def _read(value: str, path: str, around: Surroundings) -> list[Party]:
         return [_web(text, path, around)]
     if text[:7].lower() == "mailto:":
         text = text[7:].strip()
-        if not text or "?" in text or "%" in text:
+        if not text or "?" in text or "%" in text or text[:7].lower() == "mailto:":
             _unclear(path)
     if "＠" in text or "﹫" in text:
         _unclear(path)

@@ -118,6 +118,8 @@ def parse_path(value: Any, path: str = "", around: Surroundings = NOWHERE) -> Pa
         refuse("path.form", "the path names a stream or a device", path, expected="a plain file")
     absolute = bool(head) or rest.startswith("/")
     parts = _resolve(rest, absolute=absolute, windows=windows)
+    if parts and parts[-1].endswith(" "):
+        refuse("path.form", "the last name ends in a space", path, expected="a name without it")
     joined = "/".join(parts)
     result = head + ("/" if absolute else "") + joined or ("/" if absolute else ".")
     name = parts[-1] if parts and parts[-1] != ".." else ""

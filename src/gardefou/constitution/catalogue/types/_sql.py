@@ -6,7 +6,9 @@
    ``DO``), or holds what databases read differently: back slashes, ``#``, ``--`` without a space,
    dollar quotes, nested comments, and comments that MySQL executes. The verbs of an opaque text
    are all the words in it that could be verbs: one too many tightens, one too few would not.
-3. A function that a statement calls may do anything; the text does not show it.
+3. ``filtered``, ``limit`` and ``aggregate`` say which rows a text can bring (`_rows`), ``columns``
+   which columns it names, and ``calls`` which functions in it nobody knows.
+4. A function that a statement calls may do anything; the text does not show it.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Any
 import msgspec
 
 from gardefou.constitution.catalogue.types._base import NOWHERE, Surroundings, kind_of, refuse
+from gardefou.constitution.catalogue.types._rows import UNBOUNDED, rows_of
 
 _READS = {"select", "values", "show", "describe", "explain"}
 _VERB_LIST = (
@@ -47,6 +50,11 @@ class Sql(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[str, ...] = ()
     statements: int = 0
     opaque: bool = False
+    filtered: bool = False
+    limit: int = UNBOUNDED
+    aggregate: bool = False
+    columns: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -120,7 +128,21 @@ def _parsed(text: str) -> Sql:
     runs = "copy" in verbs and _PROGRAM.search(text)
     if not verbs or runs or _DYNAMIC & set(verbs):
         return _opaque(text, tables, len(trees))
-    return Sql(text=text, verbs=tuple(verbs), tables=tables, statements=len(trees))
+    try:
+        rows = rows_of(trees, exp)
+    except RecursionError:
+        return _opaque(text, tables, len(trees))
+    return Sql(
+        text=text,
+        verbs=tuple(verbs),
+        tables=tables,
+        statements=len(trees),
+        filtered=rows.filtered,
+        limit=rows.limit,
+        aggregate=rows.aggregate,
+        columns=rows.columns,
+        calls=rows.calls,
+    )
 
 
 def _verb(node: Any, exp: Any) -> str:
