@@ -32,9 +32,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     currency: str
 
 
-class Grant(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-):
+class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a task may do. An empty list or a missing limit says nothing about that side.
 
     ``max_amount`` bounds the sum over the grant's life. Times are microseconds since 1970, UTC;

@@ -12,25 +12,89 @@ A request carries a call in one of three ways:
 from __future__ import annotations
 
 from gardefou.constitution.catalogue.suggest import nouns_of
+from gardefou.decide.origins._requests import Request
 from gardefou.decide.origins._tools import Profile
-from gardefou.decide.origins._words import Request
 
 # Consequences that give somebody control: never implied by something else that was asked.
 CONTROL = frozenset(
-    """changes_credentials weakens_security executes_code installs_software grants_access
-    revokes_access uses_force moves_machine starts_agent monitors_people judges_people""".split()
+    [
+        "changes_credentials",
+        "weakens_security",
+        "executes_code",
+        "installs_software",
+        "grants_access",
+        "revokes_access",
+        "uses_force",
+        "moves_machine",
+        "starts_agent",
+        "monitors_people",
+        "judges_people",
+    ]
 )
 
 # Acts whose verb says little without its object.
 _GENERIC = frozenset(
-    """create change delete read execute open generate move disable evaluate watch download
-    upload""".split()
+    [
+        "create",
+        "change",
+        "delete",
+        "read",
+        "execute",
+        "open",
+        "generate",
+        "move",
+        "disable",
+        "evaluate",
+        "watch",
+        "download",
+        "upload",
+    ]
 )
 
 _PLAIN_VERBS = frozenset(
-    """create add make set update change edit modify delete remove get send run execute start open
-    close write put take do insert save submit cancel stop apply process handle manage creer
-    ajouter modifier changer supprimer envoyer ouvrir fermer mettre prendre faire""".split()
+    [
+        "create",
+        "add",
+        "make",
+        "set",
+        "update",
+        "change",
+        "edit",
+        "modify",
+        "delete",
+        "remove",
+        "get",
+        "send",
+        "run",
+        "execute",
+        "start",
+        "open",
+        "close",
+        "write",
+        "put",
+        "take",
+        "do",
+        "insert",
+        "save",
+        "submit",
+        "cancel",
+        "stop",
+        "apply",
+        "process",
+        "handle",
+        "manage",
+        "creer",
+        "ajouter",
+        "modifier",
+        "changer",
+        "supprimer",
+        "envoyer",
+        "ouvrir",
+        "fermer",
+        "mettre",
+        "prendre",
+        "faire",
+    ]
 )
 
 # Classes that say nothing about the kind of thing.
@@ -136,9 +200,7 @@ def _related(request: Request, tool: Profile) -> bool:
         said |= {"member", "subject"}
     usual = frozenset[str]().union(*(_USUAL.get(act, frozenset()) for act in request.acts))
     return bool(
-        (said & tool.classes) - _VAGUE
-        or request.words & tool.words
-        or usual & tool.classes
+        (said & tool.classes) - _VAGUE or request.words & tool.words or usual & tool.classes
     )
 
 

@@ -10,12 +10,13 @@
 from __future__ import annotations
 
 import ast
-import html
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+
+from gardefou.decide.origins._markup import plain_of
 
 MAX_CHARS = 400_000
 MAX_FIELDS = 20_000
@@ -28,7 +29,7 @@ _LINE = re.compile(r"^([ \t]*)((?:- )*)([^\W\d][\w .()/-]{0,40}?)['\"]? ?:(?:[ \
 _ITEM = re.compile(r"^([ \t]*)- (.*)$")
 
 
-class Field(msgspec.Struct, frozen=True):
+class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One scalar of a result: where it stands, which record it belongs to, and its text."""
 
     path: str
@@ -57,36 +58,8 @@ def read_fields(content: Any) -> list[Field]:
     return list(_bounded(_walk(value)))
 
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>")
-_MARKUP = re.compile(r"<(?:html|body|div|ul|ol|li|dl|dt|table|tr|td|p|br|span|h[1-6]|article|section)\b", re.I)
-_RECORD_TAGS = frozenset({"li", "tr", "article", "section"})
-_BREAK_TAGS = frozenset({"p", "br", "div", "dt", "h1", "h2", "h3", "h4", "ul", "ol", "dl", "table"})
-
-
-def plain_of(text: str) -> str:
-    """Return a page of markup as lines, records as list items; other text comes back as it is."""
-    if "<" not in text or len(_MARKUP.findall(text[:4_000])) < 2:  # noqa: PLR2004 - a stray tag is no page
-        return text
-
-    def line(match: re.Match[str]) -> str:
-        closing, name = match.group(1), match.group(2).lower()
-        if name in _RECORD_TAGS and not closing:
-            return "\n- "
-        if name in ("dt", "th") and closing:
-            return ": "
-        if name in _BREAK_TAGS or name in ("td", "dd"):
-            return "\n" if name != "dd" or closing else ""
-        if name in ("input", "a", "img", "form", "button", "label"):
-            return match.group(0)
-        return ""
-
-    plain = html.unescape(_TAG.sub(line, text))
-    plain = re.sub(r":\s*\n+(?=[^\n:]+(?:\n|$))", ": ", plain) if "<dt" in text or "<th" in text else plain
-    return re.sub(r"- \s*\n+\s*", "- ", re.sub(r"\n{2,}", "\n", plain)).strip()
-
-
 def _rest(text: str) -> list[Field]:
-    return [Field("", -1, text, True)] if text else []
+    return [Field(path="", record=-1, text=text, prose=True)] if text else []
 
 
 def _bounded(fields: Iterator[Field]) -> Iterator[Field]:
@@ -154,7 +127,7 @@ def _walk(value: Any) -> Iterator[Field]:
         if isinstance(item, dict):
             inner = counter.new()
             if depth > MAX_DEPTH:
-                yield Field(path, inner, str(item)[:MAX_CHARS], True)
+                yield Field(path=path, record=inner, text=str(item)[:MAX_CHARS], prose=True)
                 continue
             children = []
             for name, child in item.items():
@@ -170,7 +143,7 @@ def _walk(value: Any) -> Iterator[Field]:
             stack.append(({"": item.name, **item.value}, path, record, depth))
         elif isinstance(item, (list, tuple, set, frozenset)):
             if depth > MAX_DEPTH:
-                yield Field(path, record, str(item)[:MAX_CHARS], True)
+                yield Field(path=path, record=record, text=str(item)[:MAX_CHARS], prose=True)
                 continue
             stack.extend((child, f"{path}[]", record, depth + 1) for child in reversed(list(item)))
         elif item is not None and not isinstance(item, bool):
@@ -180,7 +153,7 @@ def _walk(value: Any) -> Iterator[Field]:
                 if not isinstance(inner_value, str):
                     stack.append((inner_value, path, record, depth + 1))
                     continue
-            yield Field(path, record, text, is_prose(text))
+            yield Field(path=path, record=record, text=text, prose=is_prose(text))
 
 
 class _Keyed:
@@ -196,7 +169,7 @@ def _lines(text: str) -> list[Field]:
     lines = text.split("\n")
     heads = sum(1 for line in lines[:400] if _LINE.match(line))
     if heads < 2 or heads * 4 < sum(1 for line in lines[:400] if line.strip()) - _folded(lines):
-        return [Field("", 0, text, is_prose(text))]
+        return [Field(path="", record=0, text=text, prose=is_prose(text))]
     fields: list[Field] = []
     record, indent, key = 0, 0, ""
     parts: list[str] = []
@@ -206,7 +179,7 @@ def _lines(text: str) -> list[Field]:
         if parts:
             value = _unquote("\n".join(parts))
             if value and value not in ("[]", "{}", "null", "''"):
-                fields.append(Field(key, place, value, is_prose(value)))
+                fields.append(Field(path=key, record=place, text=value, prose=is_prose(value)))
             parts.clear()
 
     for line in lines:

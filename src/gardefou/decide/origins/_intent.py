@@ -58,7 +58,7 @@ def is_left(store: Store, tool: Profile, origins: Sequence[LeafOrigin]) -> bool:
     if any(is_foreign(origin) for origin in origins if ROLES[origin.role].deciding):
         return False
     return any(
-        with_steps(passage.acts) & tool.acts and store.pointed_at(passage)
+        with_steps(passage.said.acts) & tool.acts and store.pointed_at(passage)
         for passage in store.passages
     )
 
@@ -80,6 +80,8 @@ def reaches_foreign(
         if is_foreign(origin):
             return True
         if again and origin.outsider and not origin.named and ROLES[origin.role].deciding:
+            return True
+        if store.truncated and origin.source == "model":
             return True
         if origin.role == "urls" and origin.source == "model" and store.exposed:
             return True  # an address that the model put together can carry anything out
@@ -118,11 +120,13 @@ def _by_value(
         short = len(loose(text)) < _TELLING
         for index in store.prose_with(text):
             for passage in _around(store, index):
-                if passage.tainted and (index in store.tainted_at or passage.acts & tool.acts):
+                if passage.said.tainted and (
+                    index in store.tainted_at or passage.said.acts & tool.acts
+                ):
                     return passage
                 if short or origin.delegated or (left and store.pointed_at(passage)):
                     continue
-                if passage.asking and passage.acts & tool.acts:
+                if passage.said.asked_for and passage.said.acts & tool.acts:
                     return passage
     return None
 
@@ -155,11 +159,11 @@ def _first(store: Store, tool: Profile, act: str, *, asked: bool, left: bool) ->
     if found < 0:
         for index in indices[start:]:
             passage = store.passages[index]
-            if asked and not passage.tainted:
+            if asked and not passage.said.tainted:
                 continue
             if left and store.pointed_at(passage):
                 continue
-            if passage.classes & tool.classes or passage.words & tool.words:
+            if passage.said.classes & tool.classes or passage.said.words & tool.words:
                 found = index
                 break
         store.memo[key] = (len(indices), found)
@@ -181,8 +185,8 @@ def _by_content(store: Store, leaves: Sequence[Any]) -> Passage | None:
             if index in store.tainted_at
         }
         for index in sorted(candidates):
-            shared = said & store.passages[index].values
-            telling = any(len(value) > 9 and any(c.isdigit() for c in value) for value in shared)  # noqa: PLR2004 - an address or a code
-            if telling or (len(said) > 3 and len(shared) >= _SHARED_WORDS * len(said)):  # noqa: PLR2004 - a sentence
+            shared = said & store.passages[index].said.values
+            telling = any(len(value) > 9 and any(c.isdigit() for c in value) for value in shared)
+            if telling or (len(said) > 3 and len(shared) >= _SHARED_WORDS * len(said)):
                 return store.passages[index]
     return None

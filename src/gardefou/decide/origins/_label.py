@@ -37,10 +37,10 @@ def label(
         granted=granted,
         outside_grant=outside,
     )
-    reasons = ()
+    reasons: tuple[str, ...] = ()
     if passage is not None:
         source = store.results[passage.result].tool
-        reasons = (f"a text read by `{source}` asks for it: `{passage.text}`",)
+        reasons = (f"a text read by `{source}` asks for it: `{passage.said.text}`",)
     return Labels(origin=_roles(origins), leaves=origins, intent=intent, reasons=reasons)
 
 

@@ -18,11 +18,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from gardefou.decide.origins._addresses import shape_of
 from gardefou.decide.origins._forms import host, strict
 from gardefou.decide.origins._forms import loose as key_of
 from gardefou.decide.origins._model import LeafOrigin
-from gardefou.decide.origins._prose import Passage, shape_of
-from gardefou.decide.origins._store import Place, Store, last_word
+from gardefou.decide.origins._prose import Passage
+from gardefou.decide.origins._results import Place, last_word
+from gardefou.decide.origins._store import Store
 from gardefou.decide.origins._tools import Profile
 
 _TELLING = 4  # shorter values stand in any text by chance
@@ -33,7 +35,20 @@ _OWNER_KEYS = re.compile(
     re.IGNORECASE,
 )
 
-_SENDERS = frozenset("from sender author de expediteur auteur auteure partner customer remitter".split())
+_SENDERS = frozenset(
+    [
+        "from",
+        "sender",
+        "author",
+        "de",
+        "expediteur",
+        "auteur",
+        "auteure",
+        "partner",
+        "customer",
+        "remitter",
+    ]
+)
 
 
 def origin_of(store: Store, leaf: Any, tool: Profile, *, asked: bool) -> LeafOrigin:
@@ -46,11 +61,11 @@ def origin_of(store: Store, leaf: Any, tool: Profile, *, asked: bool) -> LeafOri
     if speaker:
         return _leaf(leaf, "operator", named=True, trusted=True, evidence="the operator wrote it")
     if not key:
-        return _content(store, leaf)
+        return _leaf(leaf, "model", evidence="a text that the model put together")
     places: Sequence[Place] = store.fields.get(key, ())
     for place in places:
         result = store.results[place.result]
-        if not result.outside and not result.addressing:
+        if place.trusted and not result.addressing:
             said = f"it stands in a field of `{result.tool}`, which only the organisation writes"
             return _leaf(leaf, "tool", tool=result.tool, trusted=True, evidence=said)
     passages = [store.passages[index] for index in store.prose_with(text)]
@@ -62,7 +77,9 @@ def origin_of(store: Store, leaf: Any, tool: Profile, *, asked: bool) -> LeafOri
         passages = [store.passages[index] for index in store.prose_with(site)]
     if passages:
         tool_name = store.results[passages[0].result].tool
-        said = f"its site stands only in text read by `{tool_name}`, the rest the model put together"
+        said = (
+            f"its site stands only in text read by `{tool_name}`, the rest the model put together"
+        )
         return _leaf(leaf, "tool", tool=tool_name, outsider=True, evidence=said)
     return _leaf(leaf, "model", evidence="nobody wrote it: the model made it")
 
@@ -79,7 +96,8 @@ def _from_fields(
     name = store.results[places[0].result].tool
     telling = len(key_of(leaf.text)) >= _TELLING  # "3" stands in any text
     steered = any(
-        passage.tainted or (telling and passage.directing and passage.acts & tool.acts)
+        passage.said.tainted
+        or (telling and passage.said.directing and passage.said.acts & tool.acts)
         for passage in passages
     )
     named = not steered and any(_owned(store, leaf, place) for place in places)
@@ -146,11 +164,6 @@ def _is_of_its_kind(store: Store, leaf: Any, tool: Profile, passage: Passage) ->
     if not shape or store.wishes.many:
         return True
     return len(result.addresses.get(shape, ())) <= 1
-
-
-def _content(store: Store, leaf: Any) -> LeafOrigin:
-    """Long texts are the model's own words; what they carry is looked at by `_intent`."""
-    return _leaf(leaf, "model", evidence="a text of the model")
 
 
 def _leaf(leaf: Any, source: Any, **more: Any) -> LeafOrigin:

@@ -2,60 +2,45 @@
 
 1. Only the strict form of a value gives trust; the loose form takes it away (`_forms`).
 2. More text from outsiders never makes anything more trusted.
-3. Everything is bounded; when a bound is reached, what is not known counts as not trusted.
+3. A guess about who can write a result is no ground for trust: only a person's label is.
+4. What only repeats the call's own arguments is no new source for them.
+5. Everything is bounded; when a bound is reached, what is not known counts as foreign.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
-
-import msgspec
 
 from gardefou.constitution.catalogue import Ingested, Tool
 from gardefou.decide.grants import Use, use_of
+from gardefou.decide.origins._addresses import addresses_in
+from gardefou.decide.origins._cues import addresses_agent
 from gardefou.decide.origins._fields import Field, read_fields
 from gardefou.decide.origins._forms import loose, strict
-from gardefou.decide.origins._cues import addresses_agent
-from gardefou.decide.origins._prose import MAX_PASSAGES, Passage, addresses_in, read_passages
+from gardefou.decide.origins._prose import Passage, analyse
+from gardefou.decide.origins._results import (
+    Led,
+    Place,
+    Result,
+    has_failed,
+    looks,
+    scalars,
+    writer_of,
+)
 from gardefou.decide.origins._user import Wishes
 
-MAX_VALUES = 100_000
-MAX_PLACES = 16
 MAX_RESULTS = 10_000
+MAX_PASSAGES = 20_000
+MAX_VALUES = 200_000
+MAX_PLACES = 16
 MAX_REFERENCES = 64
-MAX_USES = 10_000
-MAX_KEYS = 500
 MAX_RECORD_WORDS = 64
-_FAILURE_CHARS = 400
-_FAILED = re.compile(
-    r"\b(?:errors?|exception|fail(?:ed|ure)?|invalid|unauthori[sz]ed|denied|cannot|could not|unable"
-    r"|not found|insufficient|not enough|verify|erreur|échec|echec|refusée?|introuvable)\b",
-    re.IGNORECASE,
-)
+MAX_USES = 10_000
+
+_VALUE_CHARS = 400  # longer fields are contents
 _PARTS = re.compile(r"[\s_.@,;:/()-]+")
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where a value stands in a result."""
-
-    result: int
-    record: int
-    path: str
-
-
-class Result(msgspec.Struct):
-    """One tool result: the tool, who can write it, and by whose words it was looked up."""
-
-    tool: str
-    outside: bool
-    led: Literal["user", "words", "outsider", "none"]
-    addressing: bool = False
-    records: int = 0
-    addresses: dict[str, set[str]] = {}
-    keys: set[str] = set()
-    paths: dict[str, set[int]] = {}
 
 
 class Store:
@@ -102,37 +87,31 @@ class Store:
         if len(self.results) >= MAX_RESULTS:
             self.exposed = self.truncated = True
             return
-        if isinstance(content, str) and len(content) < _FAILURE_CHARS and _FAILED.search(content):
+        if has_failed(content):
             self.done[tool.name] = max(self.done.get(tool.name, 0) - 1, 0)
         number = len(self.results)
-        writers = {field.path: field.writer for field in tool.results}
-        default = writers.get("", "mixed")
         guessed = tool.labelled_by != "person"
-        if guessed:
-            default = "mixed"  # a guess about who can write is no ground for trust
-        echoed = {strict(str(value)) for value in _scalars(arguments)}
-        result = Result(tool.name, default in ("mixed", "outsider"), self._led(arguments))
+        writers = {} if guessed else {field.path: field.writer for field in tool.results}
+        result = Result(tool.name, self._led(arguments))
         self.results.append(result)
+        echoed = {strict(str(value)) for value in scalars(arguments)}
         for field in read_fields(content):
-            writer = writers.get(field.path, default) if len(writers) > 1 else default
+            writer = writer_of(writers, field.path)
             outside = writer in ("mixed", "outsider")
-            if outside and (looks(tool) or field.prose or not guessed):
+            if outside and (not guessed or looks(tool)):
                 self.exposed = True
             found = addresses_in(field.text)
-            if outside and (field.prose or (found and " " in field.text.strip())):
-                self._read_prose(field.text, number, field.record, result)
-            elif outside and addresses_agent(field.text):
-                self._read_prose(field.text, number, field.record, result)
-            result.records = max(result.records, field.record)
-            if len(result.keys) < MAX_KEYS and not field.prose:
-                result.keys.add(last_word(field.path))
-                result.paths.setdefault(field.path, set()).add(field.record)
-            for shape, address in found:
-                result.addresses.setdefault(shape, set()).add(address)
-            if not field.prose or len(field.text) < 400:
-                self._read_value(field, number, echoed=strict(field.text) in echoed)
+            if outside and (
+                field.prose or (found and " " in field.text.strip()) or addresses_agent(field.text)
+            ):
+                self._read_prose(field, number, result)
+            result.take(field, found)
+            if not field.prose or len(field.text) < _VALUE_CHARS:
+                self._read_value(
+                    field, number, trusted=not outside, echoed=strict(field.text) in echoed
+                )
 
-    def _read_value(self, field: Field, result: int, *, echoed: bool) -> None:
+    def _read_value(self, field: Field, result: int, *, trusted: bool, echoed: bool) -> None:
         """Index a field; what only repeats the call's own argument stands for nothing new."""
         key = strict(field.text)
         if len(self.fields) >= MAX_VALUES or not key:
@@ -141,32 +120,32 @@ class Store:
         if not echoed:
             places = self.fields.setdefault(key, [])
             if len(places) < MAX_PLACES:
-                places.append(Place(result, field.record, field.path))
+                places.append(Place(result, field.record, field.path, trusted))
         words = self.records.setdefault((result, field.record), set())
         if len(words) < MAX_RECORD_WORDS:
             words.update(part for part in _PARTS.split(key) if len(part) > 1)
 
-    def _read_prose(self, text: str, number: int, record: int, result: Result) -> None:
+    def _read_prose(self, field: Field, number: int, result: Result) -> None:
         self.exposed = True
-        room = MAX_PASSAGES - len(self.passages)
-        if room <= 0:
-            self.truncated = True
-            return
         self.blocks += 1
-        for passage in read_passages(
-            text, result=number, record=record, block=self.blocks, room=room
-        ):
-            index = len(self.passages)
-            self.passages.append(passage)
-            result.addressing = result.addressing or passage.addressing
-            if passage.tainted:
-                self.tainted_at.add(index)
-            for act in passage.asked_for:
-                self.passages_by_act.setdefault(act, []).append(index)
-            for value in passage.values:
-                references = self.outside_values.setdefault(value, [])
-                if len(references) < MAX_REFERENCES:
-                    references.append(index)
+        for said in analyse(field.text):
+            result.addressing = result.addressing or said.addressing
+            if len(self.passages) >= MAX_PASSAGES or len(self.outside_values) >= MAX_VALUES:
+                self.truncated = True
+                return
+            self._keep(Passage(number, field.record, self.blocks, said))
+
+    def _keep(self, passage: Passage) -> None:
+        index = len(self.passages)
+        self.passages.append(passage)
+        if passage.said.tainted:
+            self.tainted_at.add(index)
+        for act in passage.said.asked_for:
+            self.passages_by_act.setdefault(act, []).append(index)
+        for value in passage.said.values:
+            references = self.outside_values.setdefault(value, [])
+            if len(references) < MAX_REFERENCES:
+                references.append(index)
 
     def is_linked(self, result: int, record: int) -> bool:
         """Tell whether a record is about a thing that the user named."""
@@ -199,14 +178,12 @@ class Store:
     def _identifies(self, text: str) -> bool:
         """Tell whether the user wrote a value that can only mean one thing: a name, a number."""
         key = strict(text)
-        if len(key) < 3 or not self.wishes.speaker_of(key):  # noqa: PLR2004 - no counts
+        if len(key) < 3 or not self.wishes.speaker_of(key):
             return False
         return any(not char.isalpha() for char in key) or text[:1].isupper() or " " in key
 
-    def _led(self, arguments: Mapping[str, Any]) -> Literal["user", "words", "outsider", "none"]:
-        texts = [
-            str(value) for value in _scalars(arguments) if isinstance(value, (str, int, float))
-        ]
+    def _led(self, arguments: Mapping[str, Any]) -> Led:
+        texts = [str(value) for value in scalars(arguments) if isinstance(value, (str, int, float))]
         texts = [text for text in texts if text]
         if not texts:
             return "none"
@@ -239,30 +216,3 @@ class Store:
         for other in lists[1:]:
             common &= set(other or ())
         return sorted(common)
-
-
-def looks(tool: Tool) -> bool:
-    """Tell whether a tool brings something in, beside word of what it did."""
-    if not tool.effects:
-        return True
-    return any(effect.startswith("reads") or effect == "opens_url" for effect in tool.effects)
-
-
-def last_word(path: str) -> str:
-    """Return the last word of a field's or argument's name: what kind of value it holds."""
-    name = path.rstrip("[]0123456789").rpartition(".")[2].lower()
-    return name.rpartition("_")[2] or name
-
-
-def _scalars(value: Any) -> list[Any]:
-    out: list[Any] = []
-    stack = [value]
-    while stack and len(out) < 1_000:
-        item = stack.pop()
-        if isinstance(item, Mapping):
-            stack.extend(item.values())
-        elif isinstance(item, (list, tuple)):
-            stack.extend(item)
-        elif item is not None:
-            out.append(item)
-    return out

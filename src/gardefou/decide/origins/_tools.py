@@ -38,7 +38,7 @@ _ACT_OF = {
 }
 
 
-_NEUTRAL = frozenset("change create open execute generate read delegate".split())
+_NEUTRAL = frozenset(["change", "create", "open", "execute", "generate", "read", "delegate"])
 
 
 class Profile(msgspec.Struct, frozen=True):

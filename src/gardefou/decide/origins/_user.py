@@ -3,18 +3,158 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from gardefou.constitution.catalogue.suggest import fold, nouns_of
 from gardefou.decide.origins._forms import host, strict, tokens
-from gardefou.decide.origins._words import QUESTION, Request, requests, sentences, words_of
+from gardefou.decide.origins._grammar import QUESTION
+from gardefou.decide.origins._requests import Request, requests
+from gardefou.decide.origins._sentences import sentences, words_of
 
 _COMMON = frozenset(
-    """the a an and or to of in on at for with from by as is are was be been it its this that my your
-    me i you we he she they them his her their our please can could would you will if so then all
-    any each every do does did not no yes have has had about into out up use using make get give
-    send email mail file message new one two first last next also just what which who how many much
-    when where there here need want like please thanks kindly today tomorrow now time day le la les un une des du de et ou en dans sur pour avec par
-    que qui quoi mon ma mes ton ta tes son sa ses votre vos notre nos il elle je tu nous vous""".split()
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "to",
+        "of",
+        "in",
+        "on",
+        "at",
+        "for",
+        "with",
+        "from",
+        "by",
+        "as",
+        "is",
+        "are",
+        "was",
+        "be",
+        "been",
+        "it",
+        "its",
+        "this",
+        "that",
+        "my",
+        "your",
+        "me",
+        "i",
+        "you",
+        "we",
+        "he",
+        "she",
+        "they",
+        "them",
+        "his",
+        "her",
+        "their",
+        "our",
+        "please",
+        "can",
+        "could",
+        "would",
+        "you",
+        "will",
+        "if",
+        "so",
+        "then",
+        "all",
+        "any",
+        "each",
+        "every",
+        "do",
+        "does",
+        "did",
+        "not",
+        "no",
+        "yes",
+        "have",
+        "has",
+        "had",
+        "about",
+        "into",
+        "out",
+        "up",
+        "use",
+        "using",
+        "make",
+        "get",
+        "give",
+        "send",
+        "email",
+        "mail",
+        "file",
+        "message",
+        "new",
+        "one",
+        "two",
+        "first",
+        "last",
+        "next",
+        "also",
+        "just",
+        "what",
+        "which",
+        "who",
+        "how",
+        "many",
+        "much",
+        "when",
+        "where",
+        "there",
+        "here",
+        "need",
+        "want",
+        "like",
+        "please",
+        "thanks",
+        "kindly",
+        "today",
+        "tomorrow",
+        "now",
+        "time",
+        "day",
+        "le",
+        "la",
+        "les",
+        "un",
+        "une",
+        "des",
+        "du",
+        "de",
+        "et",
+        "ou",
+        "en",
+        "dans",
+        "sur",
+        "pour",
+        "avec",
+        "par",
+        "que",
+        "qui",
+        "quoi",
+        "mon",
+        "ma",
+        "mes",
+        "ton",
+        "ta",
+        "tes",
+        "son",
+        "sa",
+        "ses",
+        "votre",
+        "vos",
+        "notre",
+        "nos",
+        "il",
+        "elle",
+        "je",
+        "tu",
+        "nous",
+        "vous",
+    ]
 )
 _NAME = re.compile(r"(?<=[a-z,:;'\"«(] )[A-Z][\w-]+|(?<=['\"«])\w+")
 _DELEGATES = re.compile(
@@ -89,7 +229,7 @@ class Wishes:
                     self.values.setdefault(part, speaker)
             if "-" in key or "/" in key:
                 self.words.update(part for part in re.split(r"[-/]", key) if part)
-        self.pairs.update(f"{a} {b}" for a, b in zip(keys, keys[1:], strict=False))
+        self.pairs.update(f"{a} {b}" for a, b in pairwise(keys))
         found = words_of(text)
         self.words.update(word for word in found if word not in _COMMON and len(word) > 1)
         if speaker == "user":
@@ -100,7 +240,7 @@ class Wishes:
             self.named.update(
                 word
                 for word in parts.union(found) - _COMMON - verbs
-                if (len(word) > 2 or word.isdigit()) and (word in names or not nouns_of(word))  # noqa: PLR2004 - no particles
+                if (len(word) > 2 or word.isdigit()) and (word in names or not nouns_of(word))
             )
             self.links = self.links or _LINKS.search(text) is not None
             self.following = self.following or _FOLLOWS.search(text) is not None
@@ -119,7 +259,7 @@ class Wishes:
             keys = [part for part in keys if part]
             if len(keys) == 1:
                 return self.values.get(keys[0], "")
-            if keys and all(f"{a} {b}" in self.pairs for a, b in zip(keys, keys[1:], strict=False)):
+            if keys and all(f"{a} {b}" in self.pairs for a, b in pairwise(keys)):
                 return self.values.get(keys[0], "")
             return ""
         if (site := host(key)) and site in self.hosts:
@@ -136,7 +276,9 @@ class Wishes:
     def names(self, text: str) -> bool:
         """Tell whether an address carries a name that the user used."""
         local = text.rpartition(".")[0] or text
-        return any(word in self.named for word in words_of(local.replace("_", " ")) if len(word) > 2)  # noqa: PLR2004 - no particles
+        return any(
+            word in self.named for word in words_of(local.replace("_", " ")) if len(word) > 2
+        )
 
 
 def _delegates(sentence: str) -> bool:
