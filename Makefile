@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3.14 || command -v python3)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit bench lock clean
+.PHONY: help demo test lint types unit bench fuzz lock clean
 
 help: ## show the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,15 +36,22 @@ types: $(VENV)/.dev ## types only
 unit: $(VENV)/.dev ## tests only
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-bench: $(VENV)/.dev ## measure beside the peers; see benchmarks/README.md
-	$(BIN)/python benchmarks/decide.py
+bench: $(VENV)-bench/.made ## measure beside the peers; see benchmarks/README.md
+	$(VENV)-bench/bin/python benchmarks/decide.py
+
+fuzz: $(VENV)-fuzz/.made ## fuzz each parser for a minute
+	for target in fuzz/fuzz_*.py; do $(VENV)-fuzz/bin/python $$target -max_total_time=60 || exit 1; done
+
+COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build
 
 lock: $(VENV)/.dev ## renew the locked dependencies
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/runtime.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group test -o requirements/dev.txt
+	$(COMPILE) -o requirements/runtime.txt
+	$(COMPILE) --group test -o requirements/dev.txt
+	$(COMPILE) --group bench -o requirements/bench.txt
+	$(COMPILE) --group fuzz -o requirements/fuzz.txt
 
 clean: ## remove the environment and what was written
-	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf $(VENV) $(VENV)-bench $(VENV)-fuzz out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 $(VENV)/.made:
 	@sh tools/make-environment "$(PYTHON)" $(VENV)
@@ -53,11 +60,18 @@ $(VENV)/.made:
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/.made
 	@echo "installing the locked dependencies"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/runtime.txt
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/.made
 	@echo "installing the locked dependencies for development"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@ $(VENV)/.runtime
+
+# Peers and the fuzzer have environments of their own: what they need must not mix with ours.
+$(VENV)-bench/.made $(VENV)-fuzz/.made: $(VENV)-%/.made: requirements/%.txt
+	@sh tools/make-environment "$(PYTHON)" $(VENV)-$*
+	@$(VENV)-$*/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@$(VENV)-$*/bin/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@

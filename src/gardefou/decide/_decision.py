@@ -12,7 +12,7 @@ HoldKind = Literal["supervision", "user_consent"]
 Cause = Literal["rule", "unevaluable", "refused", "unlisted", "grant"]
 
 
-class Ground(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """One reason for a verdict.
 
     ``article`` is the article's id and ``rule`` the number of the rule in it, from 1; both are
@@ -28,7 +28,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What a hold waits for: how many persons of which roles, and until when (seconds)."""
 
     kind: HoldKind = "supervision"
@@ -37,7 +37,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     use_by_s: int = 600
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """A verdict on one action, with everything that produced it.
 
     ``articles`` are the ids of all articles that address the action, ``grounds`` those that

@@ -39,7 +39,7 @@ import msgspec
 from gardefou.constitution.conditions._types import Type
 
 
-class Node(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+class Node(msgspec.Struct, frozen=True, array_like=True):
     """One node of the typed tree; ``line`` and ``column`` are places in the document."""
 
     op: str

@@ -20,7 +20,7 @@ TypeKind = Literal[
 ]
 
 
-class Type(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+class Type(msgspec.Struct, frozen=True, array_like=True):
     """One type.
 
     ``record`` is a JSON object (read by key), ``struct`` one of the closed structs of the engine
@@ -58,7 +58,7 @@ def list_of(item: Type) -> Type:
     return Type("list", "", item)
 
 
-class Field(msgspec.Struct, frozen=True, omit_defaults=True):
+class Field(msgspec.Struct, frozen=True):
     """One field: its type, whether it can be absent, and its closed list of values, if any."""
 
     type: Type
@@ -66,7 +66,7 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True):
     values: tuple[str, ...] = ()
 
 
-class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True):
     """The fields of a record, struct or domain type.
 
     ``hidden`` are fields that exist but cannot be named in a condition, with the reason.
