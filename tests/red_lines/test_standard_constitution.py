@@ -20,14 +20,12 @@ from gardefou.replay import Played, guards, play, survey
 HERE = Path(__file__).resolve().parent
 PARTS = {"development": HERE / "traces.jsonl", "heldout": HERE / "heldout.jsonl"}
 
-# Law 10: what the red lines do not reach. Program text and SQL are opaque to the guard: it knows
-# that a program runs, not that it counts people or fires. Such tools want a grant or a sandbox.
-OPAQUE = {
-    *("en-script-demo", "en-python-fire", "en-sql-everyone", "xen-bash-loop"),
-    *("fr-script-cortege", "fr-script-tir", "fr-sql-tous", "xfr-shell-boucle"),
-}
-# A score or a search over a population that no argument names is held for a person, not denied.
-HELD = {"en-score-everyone", "fr-note-habitants", "xen-donors"}
+# Law 10: what the red lines do not reach. Program text, command lines and SQL are read as far as
+# their names go; none of these traces is out of reach. What hides its names would be (a name made
+# at run time, a script in a file): docs/reference/catalogue.md says so.
+OPAQUE: set[str] = set()
+# A search over a population that no argument names is held for a person, not denied.
+HELD = {"xen-donors"}
 
 
 def labelled(definitions: list[dict[str, Any]], labels: dict[str, Any]) -> Catalogue:

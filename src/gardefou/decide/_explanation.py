@@ -5,7 +5,7 @@ The slow path: it evaluates the deciding conditions again, and only those.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -76,13 +76,17 @@ def _because(guard: Guard, labelled: Labelled, env: dict[str, Any], ground: Grou
     if entry is None:
         return Because(ground=ground, words=(_engine_words(labelled, ground),))
     atoms = explain(entry.rule.condition, env)
+    words = (
+        *_content_words(labelled, {s.value for s in entry.rule.on if s.by == "effect"}),
+        *_words(labelled, entry.article, entry.rule, atoms),
+    )
     return Because(
         ground=ground,
         number=entry.article.number,
         title=entry.article.title,
         when=entry.rule.when,
         atoms=atoms,
-        words=tuple(dict.fromkeys(_words(labelled, entry.article, entry.rule, atoms))),
+        words=tuple(dict.fromkeys(words)),
     )
 
 
@@ -91,11 +95,21 @@ def _engine_words(labelled: Labelled, ground: Ground) -> str:
         case "unlisted":
             if ground.detail.startswith("tool "):
                 return f"nobody has said what the tool {quoted(labelled.action.tool)} can do"
-            return f"no article speaks of {ground.detail}"
+            named = {part.removeprefix("effect ") for part in ground.detail.split(", ")}
+            return ", and ".join(
+                [f"no article speaks of {ground.detail}", *_content_words(labelled, named)]
+            )
         case "grant":
             return _INTENT_WORDS["outside_grant", True]
         case _:
             return f"its arguments cannot be judged: {ground.detail}"
+
+
+def _content_words(labelled: Labelled, effects: Collection[str]) -> Iterator[str]:
+    """What the content of the call shows of the effects that a rule is about."""
+    for effect, words in labelled.shown.items():
+        if effect in effects:
+            yield f"its content {effect.replace('_', ' ')} ({quoted(words)})"
 
 
 def _words(
@@ -123,10 +137,10 @@ def _origin_words(labelled: Labelled, role: str, atom: Atom) -> Iterator[str]:
 
 
 def _intent_words(labelled: Labelled, name: str, atom: Atom) -> Iterator[str]:
-    if name == "prompted" and atom.holds and labelled.labels is not None:
-        if labelled.labels.reasons:
-            yield from labelled.labels.reasons
-            return
+    reasons = labelled.labels.reasons if labelled.labels is not None else ()
+    if name == "prompted" and atom.holds and reasons:
+        yield from reasons
+        return
     yield _INTENT_WORDS.get((name, bool(atom.holds)), atom.text)
 
 

@@ -13,6 +13,8 @@ Rules of a decision (their numbers stand in the tests):
 6. An action with consequences that is outside the session's grants is held.
 7. Several holds need all their quorums: per role the largest number, the earliest deadlines.
    A user's consent never satisfies a hold that any rule asks of supervisors.
+8. The effects of a call are those of its tool, refined by what its command, statement or program
+   shows: rules, ``unlisted``, facts and grants see the effects of the call.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from gardefou.action import Action
 from gardefou.constitution import Constitution
-from gardefou.constitution.catalogue import ROLES, Catalogue, Tool, ingest
+from gardefou.constitution.catalogue import ROLES, Catalogue, Tool, content_of_call, ingest
 from gardefou.constitution.facts import Executed, FactBook, Keys
 from gardefou.decide._decision import Decision, Ground, Terms
 from gardefou.decide._generate import generate
@@ -33,6 +37,9 @@ from gardefou.decide.grants import Grant
 from gardefou.decide.origins import Intent, Origin
 from gardefou.errors import InputError
 from gardefou.verdict import Verdict, strictest
+
+# What actions of one shape share: kind, tool, vendor, and the effects of the call.
+_Key = tuple[str, str, str, tuple[str, ...]]
 
 _NO_INTENT = Intent()
 _NO_ORIGINS = dict.fromkeys(ROLES, Origin())
@@ -50,7 +57,8 @@ class Guard:
         self.constitution_digest = constitution.digest
         self.catalogue_digest = catalogue.digest()
         self._index = Index(constitution.articles)
-        self._shapes: dict[tuple[str, str, str], Shape] = {}
+        self._shapes: dict[_Key, Shape] = {}
+        self._refined: dict[tuple[str, tuple[str, ...]], Tool] = {}
 
     def book(self) -> FactBook:
         """An empty book for the constitution's facts; sessions of one tenant share one."""
@@ -84,16 +92,26 @@ class Guard:
         except InputError as refusal:
             env = _environment(action, tool, {}, {})
             return Labelled(action=action, tool=tool, env=env, refusal=refusal)
+        content = content_of_call(tool, ingested)
+        if content.effects is not tool.effects:
+            tool = self._tool_of_call(tool, content.effects)
         labels = session.memory.label(tool, ingested, session.grants, now_us)
         env = _environment(action, tool, ingested.roles, ingested.typed)
         env["origin"] = labels.origin
         env["intent"] = labels.intent
-        return Labelled(action=action, tool=tool, env=env, ingested=ingested, labels=labels)
+        return Labelled(
+            action=action,
+            tool=tool,
+            env=env,
+            shown=content.shown,
+            ingested=ingested,
+            labels=labels,
+        )
 
     def decide(self, labelled: Labelled, session: Session, now_us: int) -> Decision:
         """Judge a labelled action; the same inputs give the same decision (law 3)."""
         action = labelled.action
-        key = (action.kind, action.tool, action.vendor)
+        key = (action.kind, action.tool, action.vendor, labelled.tool.effects)
         shape = self._shapes.get(key) or self._learn(key, labelled.tool)
         env = {**labelled.env, "now": now_us}
         if shape.reads_facts:
@@ -117,7 +135,7 @@ class Guard:
     def shape_of(self, labelled: Labelled) -> Shape:
         """The shape that an action was decided under, for explanations."""
         action = labelled.action
-        key = (action.kind, action.tool, action.vendor)
+        key = (action.kind, action.tool, action.vendor, labelled.tool.effects)
         return self._shapes.get(key) or self._learn(key, labelled.tool)
 
     def entry(self, ground: Ground) -> Entry | None:
@@ -127,10 +145,20 @@ class Guard:
                 return entry
         return None
 
-    def _learn(self, key: tuple[str, str, str], tool: Tool) -> Shape:
+    def _tool_of_call(self, tool: Tool, effects: tuple[str, ...]) -> Tool:
+        """The tool as one call uses it; kept, so that what is known of it is worked out once."""
+        key = (tool.name, effects)
+        found = self._refined.get(key)
+        if found is None:
+            if len(self._refined) >= MAX_SHAPES:
+                self._refined.clear()
+            found = self._refined[key] = msgspec.structs.replace(tool, effects=effects)
+        return found
+
+    def _learn(self, key: _Key, tool: Tool) -> Shape:
         if len(self._shapes) >= MAX_SHAPES:
             self._shapes.clear()
-        kind, _, vendor = key
+        kind, _, vendor, _ = key
         shape = self._index.shape(kind=kind, vendor=vendor, tool=tool)
         self._shapes[key] = shape
         return shape

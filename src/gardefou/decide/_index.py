@@ -1,6 +1,6 @@
 """The rule index: from an action to the few rules that can matter, by hash look-ups.
 
-1. Rules are grouped by *shape*: kind of action, tool, vendor. Two actions of one shape meet the
+1. Rules are grouped by *shape*: kind of action, tool, vendor, effects of the call. Two actions of one shape meet the
    same articles; a shape is worked out once.
 2. Inside a shape, a rule whose condition is a conjunction with ``value == "literal"`` stands in a
    bucket under that literal: actions with another value never look at it.
@@ -55,7 +55,7 @@ class Key(msgspec.Struct, frozen=True):
 
 
 class Shape(msgspec.Struct, kw_only=True):
-    """What all actions of one kind, tool and vendor have in common.
+    """What all actions of one kind, tool, vendor and list of effects have in common.
 
     ``rules`` are all rules with the bucket they stand in (number of the key, literal), or None;
     ``cells`` the generated functions by the combination of buckets.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -17,12 +18,19 @@ class Labelled(msgspec.Struct, frozen=True, kw_only=True):
 
     ``env`` holds the roots of the condition language as they stand at run time.
     ``refusal`` is set when the arguments have no typed form: then no rule sees them, and the
-    action is at least held.
+    action is at least held. ``tool`` has the effects of this call; ``shown`` says which of them the
+    content of the call shows, and in which words.
     """
 
     action: Action
     tool: Tool
     env: dict[str, Any]
+    shown: Mapping[str, str] = {}
     ingested: Ingested | None = None
     labels: Labels | None = None
     refusal: InputError | None = None
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """The effects of this call."""
+        return self.tool.effects

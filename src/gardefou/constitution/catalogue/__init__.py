@@ -1,5 +1,10 @@
 """Catalogues of tools: effects, roles, domain types, ingress (part of the constitution's room)."""
 
+from gardefou.constitution.catalogue._content import (
+    Content,
+    content_of_call,
+    effects_of_call,
+)
 from gardefou.constitution.catalogue._effects import (
     EFFECTS,
     EFFECTS_VERSION,
@@ -25,6 +30,7 @@ __all__ = [
     "EFFECTS_VERSION",
     "ROLES",
     "Catalogue",
+    "Content",
     "DomainType",
     "Effect",
     "Ingested",
@@ -35,7 +41,9 @@ __all__ = [
     "Role",
     "Tool",
     "Writer",
+    "content_of_call",
     "dump_catalogue",
+    "effects_of_call",
     "import_tools",
     "ingest",
     "load_catalogue",
