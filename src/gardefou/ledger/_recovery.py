@@ -20,7 +20,7 @@ from gardefou.errors import VerificationError
 from gardefou.ledger._checkpoint import Checkpoint, open_checkpoint
 from gardefou.ledger._note import Verifier
 from gardefou.ledger._schema import SCHEMA_VERSION
-from gardefou.ledger._store import Head, Session
+from gardefou.ledger._store import Head, Session, sound_types
 from gardefou.ledger._tree import EMPTY_ROOT, frontier_of, leaf_hash, root_of
 from gardefou.ledger._writer import MAX_BATCH
 
@@ -102,9 +102,10 @@ def recover(
     Raises:
         VerificationError: when any of them fails.
     """
-    check_log(session, origin)
-    head = check_head(session)
-    last = session.last_checkpoint()
+    with sound_types():
+        check_log(session, origin)
+        head = check_head(session)
+        last = session.last_checkpoint()
     known = list(anchored) if last is None else [("the last checkpoint", last), *anchored]
     for source, note in known:
         checkpoint, _ = open_checkpoint(note, verifiers, origin=origin)

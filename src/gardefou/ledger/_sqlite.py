@@ -26,6 +26,20 @@ from gardefou.ledger._store import Session, StoreBusy
 from gardefou.ledger._tree import EMPTY_ROOT
 
 BUSY_MS = 5_000
+# A damaged schema puts its bytes into SQLite's message, and those need not be text.
+_FAILURES = (sqlite3.Error, UnicodeDecodeError)
+_CHECKED = (
+    "anchor",
+    "checkpoint",
+    "document",
+    "erasure",
+    "head",
+    "legal_hold",
+    "log",
+    "open_action",
+    "payload",
+    "tile",
+)
 CHECKPOINT_PAGES = 1_000  # about 4 MiB of write-ahead log
 
 
@@ -33,6 +47,14 @@ class SqliteSession(Session):
     """A transaction on SQLite."""
 
     conflicts = (sqlite3.IntegrityError,)
+
+    def structure(self) -> str:
+        """SQLite's own check of every table, indexes included, but of the entries: all are read."""
+        for table in _CHECKED:
+            found = str(self.run(f"PRAGMA integrity_check({table})", ()).fetchone()[0])
+            if found != "ok":
+                return found
+        return ""
 
 
 class SqliteStore:
@@ -242,7 +264,7 @@ def _open_reader(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA cell_size_check = ON")
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        except sqlite3.DatabaseError as error:
+        except _FAILURES as error:
             connection.close()
             if mode == modes[-1]:
                 raise _translate(path, error) from None
@@ -320,11 +342,11 @@ def _quietly(connection: sqlite3.Connection, sql: str) -> None:
 def _translated(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
+    except _FAILURES as error:
         raise _translate(path, error) from None
 
 
-def _translate(path: Path, error: sqlite3.Error) -> LedgerError:
+def _translate(path: Path, error: Exception) -> LedgerError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     damaged = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
     if code in damaged or not code:

@@ -8,7 +8,7 @@ the writer stops and nothing retries (issue: "never retry it").
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -227,6 +227,10 @@ class Session:
         ).fetchall()
         return [SealedPart(str(p), str(s), bytes(b)) for p, s, b in found]
 
+    def structure(self) -> str:
+        """What the store itself finds wrong with the tables that no hash covers; empty if nothing."""
+        return ""
+
     # Writing (the one writer)
 
     def change(self, changes: Sequence[Change], seq: int) -> bool:
@@ -346,6 +350,19 @@ _INSERT = {
     chunk: f"INSERT INTO entry (seq, leaf, body) VALUES {', '.join(['(?, ?, ?)'] * chunk)}"  # noqa: S608 - no input
     for chunk in _CHUNKS
 }
+
+
+@contextmanager
+def sound_types() -> Iterator[None]:
+    """Name a row whose columns are not even of their types: only damage or another program do so.
+
+    Raises:
+        VerificationError: ``ledger.damaged``.
+    """
+    try:
+        yield
+    except (TypeError, ValueError, OverflowError, IndexError) as error:
+        raise _damaged(f"a stored row is malformed: {type(error).__name__}") from None
 
 
 def _damaged(what: str) -> VerificationError:

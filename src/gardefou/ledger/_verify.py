@@ -22,7 +22,7 @@ from gardefou.ledger._checkpoint import Checkpoint, open_checkpoint
 from gardefou.ledger._note import Verifier
 from gardefou.ledger._recovery import check_prefix
 from gardefou.ledger._schema import SCHEMA_VERSION
-from gardefou.ledger._store import Head, Row, Session, Store
+from gardefou.ledger._store import Head, Row, Session, Store, sound_types
 from gardefou.ledger._tiles import TILE_WIDTH, split_hashes, tile_root
 from gardefou.ledger._tree import grow, root_of
 from gardefou.ledger._walk import Report, Walk, report
@@ -47,7 +47,7 @@ def verify_store(
         LedgerUnavailable: when the store cannot be read: nothing can be told.
         VerificationError: ``ledger.version`` when the log was written by another release.
     """
-    with store.reading() as session:
+    with store.reading() as session, sound_types():
         version, origin = session.origin()
         if version != SCHEMA_VERSION:
             raise VerificationError(
@@ -205,6 +205,8 @@ def _head(head: Head, spine: Spine, walk: Walk) -> None:
 
 def _state(session: Session, head: Head, walk: Walk) -> None:
     """Compare the working state beside the entries with what the entries say."""
+    if problem := session.structure():
+        walk.find("ledger.damaged", f"the store finds itself damaged: {problem[:200]}")
     if head.minimum:
         if walk.minimum != head.minimum:
             walk.find(
