@@ -210,7 +210,7 @@ def test_the_publisher_signs_while_the_log_grows_and_once_at_the_end(
     ledger.append("decision", {})
     publisher.close()
     with ledger.store.reading() as session:
-        sizes = [size for size, _ in session.checkpoints()]
+        sizes = [size for _, size, _ in session.checkpoints()]
     assert sizes[-1] == 3
     assert sizes == sorted(set(sizes))
     assert len(trouble) >= 3

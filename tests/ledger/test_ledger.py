@@ -344,6 +344,17 @@ def test_the_stores_triggers_refuse_changes_by_accident(location: str, key: Sign
     assert verify(location, key).outcome == "good"
 
 
+@pytest.mark.parametrize("location", ["sqlite"], indirect=True)
+def test_a_dropped_trigger_is_found(location: str, key: SigningKey) -> None:
+    import sqlite3
+
+    create_ledger(location, key)
+    connection = sqlite3.connect(location)
+    connection.execute("DROP TRIGGER entry_update")
+    connection.close()
+    assert verify(location, key).outcome == "tampered"
+
+
 def test_a_clock_that_goes_backwards_is_recorded(
     location: str, key: SigningKey, clock: FakeClock
 ) -> None:

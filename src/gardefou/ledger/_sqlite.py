@@ -12,6 +12,7 @@ Rules (measured in the design, B2.5 and B3.2):
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import sqlite3
 import threading
@@ -49,11 +50,17 @@ class SqliteSession(Session):
     conflicts = (sqlite3.IntegrityError,)
 
     def structure(self) -> str:
-        """SQLite's own check of every table, indexes included, but of the entries: all are read."""
+        """Its tables and triggers against ours, and SQLite's own check of all but the entries.
+
+        The entries are read in full elsewhere.
+        """
+        found = self.run("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name", ())
+        if found.fetchall() != _expected_schema():
+            return "a table or trigger is not as `ledger init` made it"
         for table in _CHECKED:
-            found = str(self.run(f"PRAGMA integrity_check({table})", ()).fetchone()[0])
-            if found != "ok":
-                return found
+            problem = str(self.run(f"PRAGMA integrity_check({table})", ()).fetchone()[0])
+            if problem != "ok":
+                return problem
         return ""
 
 
@@ -245,6 +252,18 @@ class SqliteStore:
             connection = self._local.connection = _open_reader(self._path)
             self._readers.append(connection)
         return connection
+
+
+@functools.cache
+def _expected_schema() -> list[tuple[str, str, str | None]]:
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.executescript(sqlite_schema())
+        return connection.execute(
+            "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name"
+        ).fetchall()
+    finally:
+        connection.close()
 
 
 def _open_reader(path: Path) -> sqlite3.Connection:

@@ -201,12 +201,12 @@ class Session:
         """The node reader of this snapshot."""
         return self.node
 
-    def checkpoints(self) -> list[tuple[int, str]]:
-        """Every published checkpoint: size and note, in order of publication."""
+    def checkpoints(self) -> list[tuple[int, int, str]]:
+        """Every published checkpoint in order of publication: number, size and note."""
         return [
-            (int(size), str(note))
-            for size, note in self.run(
-                "SELECT size, note FROM checkpoint ORDER BY id", ()
+            (int(number), int(size), str(note))
+            for number, size, note in self.run(
+                "SELECT id, size, note FROM checkpoint ORDER BY id", ()
             ).fetchall()
         ]
 

@@ -236,15 +236,20 @@ def _state(session: Session, head: Head, walk: Walk) -> None:
 
 
 def _checkpoints(
-    session: Session, head: Head, notes: Sequence[tuple[int, str]], walk: Walk
+    session: Session, head: Head, notes: Sequence[tuple[int, int, str]], walk: Walk
 ) -> None:
-    for size, note in notes:
+    for expected, (number, size, note) in enumerate(notes, 1):
+        if number != expected:
+            walk.find("checkpoint.order", f"checkpoint {expected} is missing, found {number}", size)
+            return
         try:
             checkpoint, _ = open_checkpoint(note, walk.trusted, origin=walk.origin)
             check_prefix(session, head, checkpoint, "a stored checkpoint")
             if checkpoint.size != size:
                 walk.find(
-                    "checkpoint.size", f"the checkpoint filed under {size} is of another size", size
+                    "checkpoint.size",
+                    f"the checkpoint filed under {size} is of another size",
+                    size,
                 )
         except VerificationError as error:
             walk.find(error.code, error.message, size)
