@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -49,6 +49,7 @@ _NO_PROTECTION = _set(
     "lock log logging trace policy protection monitor security_group rate_limit tls ssl camera_feed backup_policy"
     " sandbox quarantine surveillance safety journal supervision compliance_check watchdog"
 )
+_PROTECTION = _set("alarme logging journalisation auditd syslog")
 _DISABLE = _set("""disable bypass circumvent suppress evade tamper disarm deactivate unprotect defeat stop kill
     desactiver contourner neutraliser masquer couper turn_off""")
 _WATCHING = _set("""surveil wiretap intercept eavesdrop geolocate spy stalk surveiller pister intercepter geolocaliser
@@ -99,14 +100,17 @@ def is_weapon(words: Iterable[str]) -> bool:
     )
 
 
-def fires(names: Iterable[str], around: Iterable[str] = ()) -> bool:
-    """Whether the names of one call make a weapon act; ``around`` are names beside it."""
-    words = _all(names)
-    if words & _ALWAYS_FORCE:
+def fires(names: Sequence[str], *, is_armed: bool = False) -> bool:
+    """Whether the names of one call make a weapon act; the last names what is done.
+
+    ``is_armed`` says that a weapon is named somewhere else in the program.
+    """
+    done = words_of(names[-1])
+    if done & _ALWAYS_FORCE:
         return True
-    if words & _FORCE:
-        return is_weapon(words | _all(around))
-    return bool(words & _RELEASE) and is_weapon(words - _WEAPONS)
+    if done & _FORCE:
+        return is_armed or is_weapon(_all(names))
+    return bool(done & _RELEASE) and is_weapon(_all(names) - _WEAPONS)
 
 
 def names_population(*names: str) -> bool:
@@ -128,7 +132,8 @@ def weakens(names: Iterable[str]) -> bool:
     """Whether the names of one call switch a protection off."""
     words = _all(names)
     return bool(words & _DISABLE) and any(
-        "security" in _classes(word) and word not in _NO_PROTECTION for word in words
+        word in _PROTECTION or ("security" in _classes(word) and word not in _NO_PROTECTION)
+        for word in words
     )
 
 

@@ -43,7 +43,7 @@ reads_secrets: keyring.get_password getpass.getpass os.environ.items os.environ.
 
 # By the last word of a dotted name, whatever stands before it.
 LAST = _table("""
-deletes: rmtree unlink rmdir rm_rf deleteFile delete_object delete_bucket drop_table drop_database dropDatabase
+deletes: rmtree unlink unlinkSync rmSync rmdirSync rmdir rm_rf deleteFile delete_object delete_bucket drop_table drop_database dropDatabase
 deletes: deleteMany delete_many drop_collection removedirs
 writes: write_text write_bytes writeFile writeFileSync to_csv to_excel to_json to_parquet to_sql savefig
 writes: file_put_contents

@@ -22,10 +22,12 @@ import msgspec
 from gardefou.constitution.catalogue._finding import Finding
 from gardefou.constitution.catalogue._grave_words import (
     fires,
+    is_weapon,
     judges,
     names_population,
     watches,
     weakens,
+    words_of,
 )
 from gardefou.constitution.catalogue._library_calls import LAST, LIBRARY
 
@@ -33,8 +35,10 @@ _LONGEST = 65_536
 _STRINGS = re.compile(
     r"\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`"
 )
-_COMMENTS = re.compile(r"/\*[\s\S]*?\*/|^[ \t]*(?:#|//|--).*$", re.MULTILINE)
-_CALL = re.compile(r"([A-Za-z_$][\w$]*(?:\s*(?:\.|::|->|\?\.)\s*[A-Za-z_$][\w$]*)*)\s*[!?]?\(")
+_LINE_COMMENT = re.compile(r"^[ \t]*(?:#|//|--).*$", re.MULTILINE)
+_CALL = re.compile(
+    r"(?<![\w$])(?<![\w$]\.)([A-Za-z_$][\w$]*+(?:\s{0,8}(?:\.|::|->|\?\.)\s{0,8}[A-Za-z_$][\w$]*+){0,24})\s{0,8}[!?]?\("
+)
 _NAMES = re.compile(r"[A-Za-z_$][\w$]*")
 _LOOP = re.compile(r"\b(?:for|while|foreach|forEach|loop|map|each|do)\b")
 _SHELL_LINE = re.compile(r"^[ \t]*(?:!|%(?:sx|sh|system)\s)(.*)$", re.MULTILINE)
@@ -51,6 +55,9 @@ _QUERIES = frozenset(
 _DYNAMIC = frozenset({"eval", "exec", "compile"})
 _FETCHING = frozenset({"get", "post", "request", "urlopen", "fetch", "urlretrieve", "open"})
 _DEEPEST = 3
+_MOST_PIECES = 16
+_OVERLAP = 1_024
+_MOST_TEXTS = 40
 _LOOPS = (ast.For, ast.While, ast.AsyncFor, ast.comprehension)
 
 
@@ -89,7 +96,11 @@ def calls_of_text(text: str) -> Finding:
 
 def _read(text: str, depth: int) -> Finding:
     found = Finding(whole=False)
-    if len(text) > _LONGEST or depth > _DEEPEST:
+    if depth > _DEEPEST:
+        return found
+    if len(text) > _LONGEST:  # read in pieces: padding hides nothing
+        for start in range(0, min(len(text), _MOST_PIECES * _LONGEST), _LONGEST - _OVERLAP):
+            _judge(_loose(text[start : start + _LONGEST]), found, depth)
         return found
     cell = _SHELL_CELL.match(text)
     lines = [cell[1]] if cell else [match[1] for match in _SHELL_LINE.finditer(text)]
@@ -104,7 +115,8 @@ def _read(text: str, depth: int) -> Finding:
 
 
 def _judge(program: _Program, found: Finding, depth: int) -> None:
-    for call in program.calls:
+    is_armed = is_weapon(word for name in program.names for word in words_of(name))
+    for call in dict.fromkeys(program.calls):
         _library(call, found)
         _handed_on(call, found, depth)
         if weakens(call.chain[-2:]):
@@ -113,7 +125,7 @@ def _judge(program: _Program, found: Finding, depth: int) -> None:
             found.add("monitors_people", call.shown)
         if judges(call.chain):
             found.add("judges_people", call.shown)
-        if fires(call.chain[-1:], (*call.chain, *program.names)):
+        if fires(call.chain, is_armed=is_armed):
             found.add("uses_force", call.shown)
         if program.loops and _reads_population(call):
             found.add("collects_personal_data", call.shown)
@@ -179,8 +191,12 @@ def _python(text: str) -> _Program | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
+        return _known(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _known(tree: ast.Module) -> _Program:
     nodes = list(ast.walk(tree))
     program = _Program(calls=[], names=set())
     program.loops = any(isinstance(node, _LOOPS) for node in nodes)
@@ -297,12 +313,26 @@ def _texts(node: ast.AST) -> Iterator[str]:
 
 def _loose(text: str) -> _Program:
     """Read calls of any language; the texts that a call is handed are those after it."""
-    bare = _COMMENTS.sub("", _STRINGS.sub('""', text))
+    bare = _LINE_COMMENT.sub("", _without_blocks(_STRINGS.sub('""', text)))
     program = _Program(calls=[], names=set(_NAMES.findall(bare)))
     program.loops = bool(_LOOP.search(bare))
     texts = [match[0].strip("\"'`") for match in _STRINGS.finditer(text)]
     for match in _CALL.finditer(bare):
         chain = tuple(re.split(r"\s*(?:\.|::|->|\?\.)\s*", match[1]))
-        handed = tuple(texts) if chain[-1] in _SHELLS | _QUERIES | _DYNAMIC | _FETCHING else ()
+        handed = (
+            tuple(texts[:_MOST_TEXTS])
+            if chain[-1] in _SHELLS | _QUERIES | _DYNAMIC | _FETCHING
+            else ()
+        )
         program.calls.append(Call(chain, handed, shown=f"{match[1]}()"))
     return program
+
+
+def _without_blocks(text: str) -> str:
+    """Leave out ``/* … */``; one that is never closed stays, so that it hides nothing."""
+    parts = []
+    at = 0
+    while (start := text.find("/*", at)) >= 0 and (end := text.find("*/", start + 2)) >= 0:
+        parts.append(text[at:start])
+        at = end + 2
+    return " ".join([*parts, text[at:]])

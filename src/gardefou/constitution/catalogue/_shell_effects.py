@@ -35,6 +35,8 @@ _NO_SECRET = re.compile(r"(?:^|[/~])env$|usr/bin/env$|\.pub$")
 _RIGHTS = re.compile(r"authorized_keys$|sudoers(?:\.d/\S+)?$|/etc/(?:group|passwd)$")
 _SPLIT = re.compile(r"[\s;|&()<>'\"`=@,{}]+")
 _PIECE = re.compile(r"(?:[;|&()\n`'\"]|\$\()+")
+_LONGEST_NAME = 256
+_MOST_WORDS = 12
 _URL = re.compile(r"\bhttps?://[^\s'\"|;]+", re.IGNORECASE)
 _INTERPRETERS = re.compile(
     r"^(?:(?:ba|da|z|k|a|fi|mk|rba)?sh|python[\d.]*|perl|ruby|node(?:js)?|php|lua|Rscript)$"
@@ -78,10 +80,13 @@ def _whole(shell: Shell, found: Finding) -> None:
     programs = {program for program in shell.programs if program}
     if not programs <= known.NAMES_ONLY:
         for word in _SPLIT.split(shell.text):
+            word = word[-_LONGEST_NAME:]  # noqa: PLW2901 - the end of a path is its name
             if _SECRET.search(word) and not _NO_SECRET.search(word):
                 found.add("reads_secrets", word)
     if (programs & known.ENDING and shell.text.find("$(") >= 0) or "xargs" in programs:
         _protection("kill" if programs & known.ENDING else "", [shell.text], found, shell.text)
+    if "unset" in programs and re.search(r"\bHIST\w+", shell.text):
+        found.add("weakens_security", "unset HIST…")
     fetches = programs & known.FETCHERS
     if fetches and shell.opaque and any(map(_INTERPRETERS.match, programs)):
         found.add("installs_software", f"{min(fetches)} into an interpreter")
@@ -116,7 +121,7 @@ def _command(words: Sequence[str | None], found: Finding, *, guessed: bool = Fal
     _protection(program, static, found, shown)
     if program in known.SQL_CLIENTS:
         _statement(program, static, found)
-    elif fires([program, *static[:3]]):
+    elif any(fires([program, *static[: i + 1]]) for i in range(min(3, len(static)))):
         found.add("uses_force", shown)
     for word in static:
         if program in known.ACTING and _RIGHTS.search(word) and program not in known.FETCHERS:
@@ -178,8 +183,6 @@ def _protection(program: str, static: list[str], found: Finding, shown: str) -> 
     )
     if stops and any(name in word.lower() for word in static for name in known.PROTECTORS):
         found.add("weakens_security", shown)
-    if program == "unset" and any(word.startswith("HIST") for word in static):
-        found.add("weakens_security", shown)
     if program == "set" and "history" in static:
         found.add("weakens_security", shown)
 
@@ -220,7 +223,7 @@ def _pieces(text: str) -> Iterator[list[str | None]]:
                 or program in known.SQL_CLIENTS
                 or program in {"git", "docker"}
             ):
-                yield [program, *words[i + 1 :]]
+                yield [program, *words[i + 1 : i + 1 + _MOST_WORDS]]
 
 
 def _harmless_variable(name: str) -> bool:

@@ -130,7 +130,7 @@ def _parsed(text: str) -> Sql:
         return _opaque(text, tables, len(trees))
     try:
         rows = rows_of(trees, exp)
-    except RecursionError:
+    except RecursionError:  # conditions nested deeper than this can follow
         return _opaque(text, tables, len(trees))
     return Sql(
         text=text,
