@@ -224,7 +224,7 @@ def test_a_missing_amount_is_recorded_as_missing(arguments: dict[str, Any]) -> N
     [
         ({}, "ingress.missing_argument"),
         ({"amount": None}, "ingress.wrong_type"),
-        ({"amount": "5000"}, "ingress.wrong_type"),
+        ({"amount": "5,000"}, "ingress.wrong_type"),
         ({"amount": [5000]}, "ingress.wrong_type"),
         ({"amount": True}, "ingress.wrong_type"),
         ({"amount": {"x": 1}}, "ingress.wrong_type"),

@@ -61,7 +61,7 @@ PROBES = [
     ({"to": {"x": "bob"}}, "ingress.wrong_type"),
     ({"to": None}, "ingress.wrong_type"),
     ({"to": 5}, "ingress.wrong_type"),
-    ({"to": "bob", "amount": "5"}, "ingress.wrong_type"),
+    ({"to": "bob", "amount": "5e0"}, "ingress.wrong_type"),
     ({"to": "bob", "amount": True}, "ingress.wrong_type"),
     ({"to": "bob", "urgent": 1}, "ingress.wrong_type"),
     ({"to": "bob", "urgent": "true"}, "ingress.wrong_type"),

@@ -2,6 +2,7 @@
 
 1. Arguments are brought to normal form (``gardefou.action.normal``) and must be an object.
 2. They must fit the tool's JSON Schema; an argument that the schema does not list is refused.
+   A plain decimal written as text is read as the number that the schema wants (ADR 0004).
    A tool without a schema takes any object.
 3. Each argument becomes a value of the domain type of its parameter, or the call is refused.
    A string that holds JSON stays text. Null is an absent value, and so is an empty text where a
@@ -9,8 +10,8 @@
    An object where a receiver, person, path or address belongs is read leaf by leaf, each text as
    one; an object where any other typed value belongs is refused.
 4. Values are collected by role, in the role's type. A scalar role with several values is added up
-   (``amount``, ``quantity``), joined (``command``, ``query``, ``code``), the earliest (``at``), or
-   refused.
+   (``amount``, ``quantity``), joined (``command``, ``query``, ``code``), the earliest (``at``), the
+   largest (``limit``), or refused.
    A meaning that was only proposed may be wrong: for the roles in `Plan.doubtful`, a value that
    does not fit the proposal has no role instead of being refused.
 5. Guaranteed roles without a value are listed in ``missing``: rules on them cannot be evaluated.
@@ -26,8 +27,10 @@ import msgspec
 from gardefou.action import normal, parse
 from gardefou.constitution.catalogue._effects import ROLES
 from gardefou.constitution.catalogue._model import Parameter, Tool
+from gardefou.constitution.catalogue._numerals import read_numerals
 from gardefou.constitution.catalogue._plan import (
     Node,
+    Plan,
     plan_of,
     role_type,
     surroundings_of_money,
@@ -133,7 +136,7 @@ def ingest(
             help="send the arguments by name",
         )
     plan = plan_of(tool)
-    plan.checker.check(value)
+    value = _fitting(plan, tool.schema, value)
     around = Surroundings(domains=tuple(organisation_domains), currency=currency)
     walk = _Walk(around, plan.doubtful)
     typed = walk.fields(plan.root, _OTHER, "", value)
@@ -154,6 +157,19 @@ def ingest(
         leaves=tuple(walk.leaves),
         missing=tuple(role for role in plan.guaranteed if role not in walk.roles),
     )
+
+
+def _fitting(plan: Plan, schema: Mapping[str, Any], value: dict[str, Any]) -> dict[str, Any]:
+    """The arguments as they fit the schema: as sent, or with plain decimals read as numbers."""
+    try:
+        plan.checker.check(value)
+    except InputError:
+        read: dict[str, Any] = normal(read_numerals(value, schema, schema))
+        if read == value:
+            raise
+        plan.checker.check(read)
+        return read
+    return value
 
 
 class _Walk:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gardefou.constitution.catalogue._effects import EFFECTS, ROLES
 from gardefou.constitution.catalogue._model import Parameter, Tool
+from gardefou.constitution.catalogue._plan_schema import combined
 from gardefou.constitution.catalogue._schema import Checker
 from gardefou.constitution.catalogue.types import (
     SIGNS,
@@ -123,24 +124,6 @@ def _learn(node: Node, schema: Any, whole: Mapping[str, Any], depth: int) -> Non
             default = stated.get("default") if isinstance(stated, dict) else None
             child.currency_default = default if isinstance(default, str) else ""
         _learn(child, properties.get(name), whole, depth + 1)
-
-
-def combined(schema: Any, whole: Mapping[str, Any], depth: int = 0) -> list[dict[str, Any]]:
-    """The schema and everything combined with it in the same place, local references followed."""
-    if not isinstance(schema, dict) or depth > _DEEPEST:
-        return []
-    parts = [schema]
-    ref = schema.get("$ref")
-    if isinstance(ref, str) and ref.startswith("#/"):
-        target: Any = whole
-        for name in ref[2:].split("/"):
-            target = target.get(name) if isinstance(target, dict) else None
-        parts += combined(target, whole, depth + 1)
-    for key in ("allOf", "anyOf", "oneOf"):
-        branches = schema.get(key)
-        for branch in branches if isinstance(branches, list) else ():
-            parts += combined(branch, whole, depth + 1)
-    return parts
 
 
 def _plain(name: str) -> str:
