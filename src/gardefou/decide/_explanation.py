@@ -29,6 +29,7 @@ _INTENT_WORDS = {
     ("exposed", True): "text that outsiders can write has been read before",
     ("exposed", False): "no text that outsiders can write has been read",
     ("repeated", True): "it was done before and asked for once",
+    ("foreign", True): "whom or what it reaches was not chosen by the user",
     ("outside_grant", True): "it is outside what the task was granted",
 }
 
@@ -140,6 +141,12 @@ def _intent_words(labelled: Labelled, name: str, atom: Atom) -> Iterator[str]:
     reasons = labelled.labels.reasons if labelled.labels is not None else ()
     if name == "prompted" and atom.holds and reasons:
         yield from reasons
+        return
+    leaves = labelled.labels.leaves if labelled.labels is not None else ()
+    if name == "foreign" and atom.holds:
+        yield from [f"{leaf.path}: {leaf.evidence}" for leaf in leaves if leaf.is_foreign] or [
+            _INTENT_WORDS[name, True]
+        ]
         return
     yield _INTENT_WORDS.get((name, bool(atom.holds)), atom.text)
 

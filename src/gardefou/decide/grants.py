@@ -109,6 +109,9 @@ def _affordable(limit: Limit, uses: Sequence[Use]) -> bool:
 def narrow(parent: Grant, child: Grant) -> Grant:
     """Return the part of a sub-agent's wish that its parent's grant holds; it is never wider.
 
+    Counts and amounts are those of the session that holds the grant: what a sub-agent takes in its
+    own session does not reduce what its parent has left.
+
     Raises:
         UsageError: when the parent's grant is not inherited (``grant.not_inherited``).
     """
@@ -118,10 +121,11 @@ def narrow(parent: Grant, child: Grant) -> Grant:
             code="grant.not_inherited",
             help="set `inherit: true` on the grant, or give the sub-agent its own",
         )
+    grants_nothing = not parent.tools and not parent.effects
     return Grant(
         id=child.id,
         effects=_meet(parent.effects, child.effects),
-        tools=_meet(parent.tools, child.tools),
+        tools=(_NOTHING,) if grants_nothing else _meet(parent.tools, child.tools),
         targets=_meet(parent.targets, child.targets),
         max_calls=_least(parent.max_calls, child.max_calls),
         max_amount=_less(parent.max_amount, child.max_amount),

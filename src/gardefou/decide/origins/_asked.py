@@ -12,89 +12,33 @@ A request carries a call in one of three ways:
 from __future__ import annotations
 
 from gardefou.constitution.catalogue.suggest import nouns_of
+from gardefou.decide.origins._grammar import words
 from gardefou.decide.origins._requests import Request
 from gardefou.decide.origins._tools import Profile
 
 # Consequences that give somebody control: never implied by something else that was asked.
-CONTROL = frozenset(
-    [
-        "changes_credentials",
-        "weakens_security",
-        "executes_code",
-        "installs_software",
-        "grants_access",
-        "revokes_access",
-        "uses_force",
-        "moves_machine",
-        "starts_agent",
-        "monitors_people",
-        "judges_people",
-    ]
+CONTROL = words(
+    """
+    changes_credentials weakens_security executes_code installs_software grants_access
+    revokes_access uses_force moves_machine starts_agent monitors_people judges_people
+    """
 )
 
 # Acts whose verb says little without its object.
-_GENERIC = frozenset(
-    [
-        "create",
-        "change",
-        "delete",
-        "read",
-        "execute",
-        "open",
-        "generate",
-        "move",
-        "disable",
-        "evaluate",
-        "watch",
-        "download",
-        "upload",
-    ]
+_GENERIC = words(
+    """
+    create change delete read execute open generate move disable evaluate watch download
+    upload
+    """
 )
 
-_PLAIN_VERBS = frozenset(
-    [
-        "create",
-        "add",
-        "make",
-        "set",
-        "update",
-        "change",
-        "edit",
-        "modify",
-        "delete",
-        "remove",
-        "get",
-        "send",
-        "run",
-        "execute",
-        "start",
-        "open",
-        "close",
-        "write",
-        "put",
-        "take",
-        "do",
-        "insert",
-        "save",
-        "submit",
-        "cancel",
-        "stop",
-        "apply",
-        "process",
-        "handle",
-        "manage",
-        "creer",
-        "ajouter",
-        "modifier",
-        "changer",
-        "supprimer",
-        "envoyer",
-        "ouvrir",
-        "fermer",
-        "mettre",
-        "prendre",
-        "faire",
-    ]
+_PLAIN_VERBS = words(
+    """
+    create add make set update change edit modify delete remove get send run execute
+    start open close write put take do insert save submit cancel stop apply process
+    handle manage creer ajouter modifier changer supprimer envoyer ouvrir fermer mettre
+    prendre faire
+    """
 )
 
 # Classes that say nothing about the kind of thing.

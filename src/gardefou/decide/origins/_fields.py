@@ -22,7 +22,7 @@ MAX_CHARS = 400_000
 MAX_FIELDS = 20_000
 MAX_DEPTH = 24
 _MAX_LITERAL_CHARS = 100_000
-_VALUE_WORDS = 7
+_VALUE_WORDS = 5
 _VALUE_CHARS = 120
 
 _LINE = re.compile(r"^([ \t]*)((?:- )*)([^\W\d][\w .()/-]{0,40}?)['\"]? ?:(?:[ \t]+(.*))?$")
@@ -108,6 +108,13 @@ def _salvage(text: str) -> Any:
     return [*known, text] if known and said * 4 < len(text) else known or text
 
 
+def _printed(value: Any) -> str:
+    try:
+        return str(value)[:MAX_CHARS]
+    except RecursionError:
+        return "what stands here is nested too deeply to be read"
+
+
 class _Counter:
     """Numbers the records of one result."""
 
@@ -127,7 +134,7 @@ def _walk(value: Any) -> Iterator[Field]:
         if isinstance(item, dict):
             inner = counter.new()
             if depth > MAX_DEPTH:
-                yield Field(path=path, record=inner, text=str(item)[:MAX_CHARS], prose=True)
+                yield Field(path=path, record=inner, text=_printed(item), prose=True)
                 continue
             children = []
             for name, child in item.items():
@@ -143,7 +150,7 @@ def _walk(value: Any) -> Iterator[Field]:
             stack.append(({"": item.name, **item.value}, path, record, depth))
         elif isinstance(item, (list, tuple, set, frozenset)):
             if depth > MAX_DEPTH:
-                yield Field(path=path, record=record, text=str(item)[:MAX_CHARS], prose=True)
+                yield Field(path=path, record=record, text=_printed(item), prose=True)
                 continue
             stack.extend((child, f"{path}[]", record, depth + 1) for child in reversed(list(item)))
         elif item is not None and not isinstance(item, bool):

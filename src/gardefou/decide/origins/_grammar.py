@@ -5,352 +5,86 @@ Folded: lower case, without accents.
 
 from __future__ import annotations
 
-DETERMINERS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "my",
-        "your",
-        "his",
-        "her",
-        "their",
-        "our",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "last",
-        "first",
-        "next",
-        "previous",
-        "new",
-        "latest",
-        "recent",
-        "each",
-        "every",
-        "any",
-        "all",
-        "some",
-        "no",
-        "of",
-        "in",
-        "on",
-        "by",
-        "from",
-        "via",
-        "with",
-        "per",
-        "received",
-        "unread",
-        "sent",
-        "other",
-        "same",
-        "s",
-        "old",
-        "whole",
-        "current",
-        "open",
-        "pending",
-        "urgent",
-        "monthly",
-        "weekly",
-        "daily",
-        "second",
-        "third",
-        "more",
-        "le",
-        "la",
-        "les",
-        "un",
-        "une",
-        "mon",
-        "ma",
-        "mes",
-        "ton",
-        "ta",
-        "tes",
-        "son",
-        "sa",
-        "ses",
-        "notre",
-        "nos",
-        "votre",
-        "vos",
-        "leur",
-        "leurs",
-        "ce",
-        "cet",
-        "cette",
-        "ces",
-        "du",
-        "des",
-        "de",
-        "d",
-        "l",
-        "chaque",
-        "dernier",
-        "derniere",
-        "prochain",
-        "prochaine",
-        "par",
-        "en",
-        "dans",
-        "sur",
-        "avec",
-        "aucun",
-    ]
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text as a set."""
+    return frozenset(text.split())
+
+
+DETERMINERS = words(
+    """
+    the a an my your his her their our its this that these those last first next
+    previous new latest recent each every any all some no of in on by from via with per
+    received unread sent other same s old whole current open pending urgent monthly
+    weekly daily second third more le la les un une mon ma mes ton ta tes son sa ses
+    notre nos votre vos leur leurs ce cet cette ces du des de d l chaque dernier
+    derniere prochain prochaine par en dans sur avec aucun
+    """
 )
-SUBJECTS = frozenset(
-    [
-        "i",
-        "he",
-        "she",
-        "they",
-        "it",
-        "we",
-        "who",
-        "which",
-        "il",
-        "elle",
-        "ils",
-        "elles",
-        "on",
-        "qui",
-        "je",
-        "nous",
-        "that",
-    ]
+SUBJECTS = words(
+    """
+    i he she they it we who which il elle ils elles on qui je nous that
+    """
 )
-ADVERBS = frozenset(
-    [
-        "usually",
-        "also",
-        "just",
-        "already",
-        "often",
-        "always",
-        "normally",
-        "really",
-        "still",
-        "then",
-        "only",
-    ]
+ADVERBS = words(
+    """
+    usually also just already often always normally really still then only
+    """
 )
-AUXILIARIES = frozenset(
-    [
-        "have",
-        "has",
-        "had",
-        "was",
-        "were",
-        "been",
-        "be",
-        "being",
-        "is",
-        "are",
-        "am",
-        "got",
-        "did",
-        "ai",
-        "as",
-        "a",
-        "avons",
-        "avez",
-        "ont",
-        "est",
-        "ete",
-        "suis",
-        "sommes",
-        "etes",
-        "sont",
-        "etait",
-        "etaient",
-        "avait",
-        "avais",
-    ]
+AUXILIARIES = words(
+    """
+    have has had was were been be being is are am got did ai as a avons avez ont est ete
+    suis sommes etes sont etait etaient avait avais
+    """
 )
-NEGATIONS = frozenset(
-    [
-        "not",
-        "don",
-        "never",
-        "without",
-        "cannot",
-        "doesn",
-        "didn",
-        "shouldn",
-        "ne",
-        "pas",
-        "sans",
-        "jamais",
-        "avoid",
-    ]
+NEGATIONS = words(
+    """
+    n not don never without cannot doesn didn shouldn ne pas sans jamais avoid
+    """
 )
-REMIND = frozenset(
-    ["forget", "hesitate", "fail", "oublie", "oublier", "oubliez", "hesite", "hesitez"]
+REMIND = words(
+    """
+    forget hesitate fail oublie oublier oubliez hesite hesitez
+    """
 )
-QUESTION = frozenset(
-    [
-        "what",
-        "how",
-        "who",
-        "whom",
-        "whose",
-        "when",
-        "where",
-        "which",
-        "why",
-        "is",
-        "are",
-        "was",
-        "were",
-        "do",
-        "does",
-        "did",
-        "am",
-        "has",
-        "have",
-        "quel",
-        "quelle",
-        "quels",
-        "quelles",
-        "combien",
-        "qui",
-        "quand",
-        "ou",
-        "pourquoi",
-        "comment",
-        "est",
-    ]
+QUESTION = words(
+    """
+    what how who whom whose when where which why is are was were do does did am has have
+    quel quelle quels quelles combien qui quand ou pourquoi comment est
+    """
 )
-GERUND_AFTER = frozenset(
-    [
-        "mind",
-        "consider",
-        "start",
-        "of",
-        "about",
-        "by",
-        "in",
-        "with",
-        "without",
-        "suggest",
-        "recommend",
-        "proceed",
-        "help",
-    ]
+GERUND_AFTER = words(
+    """
+    mind consider start of about by in with without suggest recommend proceed help
+    """
 )
 CONTRACTED = frozenset({"m", "re", "s", "ve"})
 WISHED_STATE = frozenset({"be", "ensure", "sure", "get"})  # "make sure that it is locked"
-WANTING = frozenset(
-    [
-        "need",
-        "want",
-        "require",
-        "like",
-        "facilitate",
-        "arrange",
-        "proceed",
-        "initiate",
-        "place",
-        "make",
-        "do",
-        "get",
-        "have",
-        "book",
-        "request",
-        "submit",
-        "issue",
-        "process",
-        "perform",
-        "schedule",
-        "voudrais",
-        "veux",
-        "besoin",
-        "faire",
-        "passer",
-        "effectuer",
-        "demander",
-        "demande",
-        "souhaite",
-    ]
+WANTING = words(
+    """
+    need want require like facilitate arrange proceed initiate place make do get have
+    book request submit issue process perform schedule voudrais veux besoin faire passer
+    effectuer demander demande souhaite
+    """
 )
-MODALS = frozenset(
-    [
-        "must",
-        "should",
-        "shall",
-        "will",
-        "would",
-        "can",
-        "could",
-        "may",
-        "dois",
-        "doit",
-        "devez",
-        "faut",
-    ]
+MODALS = words(
+    """
+    must should shall will would can could may dois doit devez faut
+    """
 )
-INFINITIVE_AFTER = frozenset(
-    [
-        "to",
-        "please",
-        "and",
-        "or",
-        "then",
-        "kindly",
-        "you",
-        "also",
-        "now",
-        "just",
-        "first",
-        "not",
-        "can",
-        "could",
-        "may",
-        "will",
-        "would",
-        "et",
-        "ou",
-        "puis",
-        "de",
-        "veuillez",
-        "alors",
-        "aussi",
-        "pouvez",
-        "peux",
-        "pourrais",
-        "pourriez",
-        "voudrais",
-    ]
+INFINITIVE_AFTER = words(
+    """
+    to please and or then kindly you also now just first not can could may will would et
+    ou puis de veuillez alors aussi pouvez peux pourrais pourriez voudrais
+    """
 )
 
 
-PRONOUNS = frozenset(
-    [
-        "it",
-        "them",
-        "that",
-        "this",
-        "these",
-        "those",
-        "one",
-        "ones",
-        "le",
-        "la",
-        "les",
-        "lui",
-        "leur",
-        "en",
-        "ceci",
-        "cela",
-        "ca",
-        "celui",
-        "celle",
-        "ceux",
-    ]
+PRONOUNS = words(
+    """
+    it them that this these those one ones le la les lui leur en ceci cela ca celui
+    celle ceux
+    """
 )
 
 
@@ -384,23 +118,13 @@ SAID: dict[str, tuple[str, ...]] = {
 }
 
 
-ONLY = frozenset(["confirm", "confirmer", "confirme", "confirmez"])  # to tell, not to sign
-NEVER = frozenset(
-    [
-        "pour",
-        "du",
-        "des",
-        "est",
-        "is",
-        "are",
-        "has",
-        "have",
-        "avoir",
-        "etre",
-        "be",
-        "dit",
-        "does",
-        "ete",
-        "new",
-    ]
+ONLY = words(
+    """
+    confirm confirmer confirme confirmez
+    """
+)  # to tell, not to sign
+NEVER = words(
+    """
+    pour du des est is are has have avoir etre be dit does ete new
+    """
 )

@@ -55,17 +55,12 @@ def is_left(store: Store, tool: Profile, origins: Sequence[LeafOrigin]) -> bool:
     """Tell whether the user left it to a source to say what is to be done, and it says this."""
     if not store.wishes.open or tool.grave & _BEYOND:
         return False
-    if any(is_foreign(origin) for origin in origins if ROLES[origin.role].deciding):
+    if any(origin.is_foreign for origin in origins if ROLES[origin.role].deciding):
         return False
     return any(
         with_steps(passage.said.acts) & tool.acts and store.pointed_at(passage)
         for passage in store.passages
     )
-
-
-def is_foreign(origin: LeafOrigin) -> bool:
-    """Tell whether a value is an outsider's that nobody on our side chose."""
-    return origin.outsider and not (origin.named or origin.delegated)
 
 
 def reaches_foreign(
@@ -77,12 +72,14 @@ def reaches_foreign(
     for origin in origins:
         if origin.role not in roles:
             continue
-        if is_foreign(origin):
+        if origin.is_foreign:
             return True
         if again and origin.outsider and not origin.named and ROLES[origin.role].deciding:
             return True
         if store.truncated and origin.source == "model":
             return True
+        if origin.role == "secrets" and store.exposed and not origin.named:
+            return True  # a new password is the user's own or nobody's
         if origin.role == "urls" and origin.source == "model" and store.exposed:
             return True  # an address that the model put together can carry anything out
     return False
@@ -119,11 +116,9 @@ def _by_value(
     for text, origin in values:
         short = len(loose(text)) < _TELLING
         for index in store.prose_with(text):
+            if index in store.tainted_at:
+                return store.loudest(index)
             for passage in _around(store, index):
-                if passage.said.tainted and (
-                    index in store.tainted_at or passage.said.acts & tool.acts
-                ):
-                    return passage
                 if short or origin.delegated or (left and store.pointed_at(passage)):
                     continue
                 if passage.said.asked_for and passage.said.acts & tool.acts:
@@ -167,7 +162,7 @@ def _first(store: Store, tool: Profile, act: str, *, asked: bool, left: bool) ->
                 found = index
                 break
         store.memo[key] = (len(indices), found)
-    return store.passages[found] if found >= 0 else None
+    return store.loudest(found) if found >= 0 else None
 
 
 def _by_content(store: Store, leaves: Sequence[Any]) -> Passage | None:
@@ -188,5 +183,5 @@ def _by_content(store: Store, leaves: Sequence[Any]) -> Passage | None:
             shared = said & store.passages[index].said.values
             telling = any(len(value) > 9 and any(c.isdigit() for c in value) for value in shared)
             if telling or (len(said) > 3 and len(shared) >= _SHARED_WORDS * len(said)):
-                return store.passages[index]
+                return store.loudest(index)
     return None

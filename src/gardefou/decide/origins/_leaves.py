@@ -21,6 +21,7 @@ from typing import Any
 from gardefou.decide.origins._addresses import shape_of
 from gardefou.decide.origins._forms import host, strict
 from gardefou.decide.origins._forms import loose as key_of
+from gardefou.decide.origins._grammar import words
 from gardefou.decide.origins._model import LeafOrigin
 from gardefou.decide.origins._prose import Passage
 from gardefou.decide.origins._results import Place, last_word
@@ -35,19 +36,10 @@ _OWNER_KEYS = re.compile(
     re.IGNORECASE,
 )
 
-_SENDERS = frozenset(
-    [
-        "from",
-        "sender",
-        "author",
-        "de",
-        "expediteur",
-        "auteur",
-        "auteure",
-        "partner",
-        "customer",
-        "remitter",
-    ]
+_SENDERS = words(
+    """
+    from sender author de expediteur auteur auteure partner customer remitter
+    """
 )
 
 
@@ -143,11 +135,19 @@ def _from_prose(
     if leaf.role == "urls":
         left = left and store.wishes.links
     chosen = left and any(
-        store.pointed_at(passage) and _is_of_its_kind(store, leaf, tool, passage)
+        (store.pointed_at(passage) and _is_of_its_kind(store, leaf, tool, passage))
+        or _is_datum(store, leaf, passage)
         for passage in passages
     )
     said = f"it stands only in text read by `{name}`, which outsiders can write"
     return _leaf(leaf, "tool", tool=name, delegated=chosen, outsider=True, evidence=said)
+
+
+def _is_datum(store: Store, leaf: Any, passage: Passage) -> bool:
+    """Tell whether a short text holds the value as a field would ("discount: SPRING10")."""
+    result = store.results[passage.result]
+    fetched = result.led != "outsider" and not result.addressing
+    return passage.brief and fetched and not passage.said.asked_for and not shape_of(leaf.text)
 
 
 def _is_of_its_kind(store: Store, leaf: Any, tool: Profile, passage: Passage) -> bool:

@@ -38,6 +38,11 @@ class LeafOrigin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     trusted: bool = True
     evidence: str = ""
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the value is an outsider's and nobody on our side chose it."""
+        return self.outsider and not (self.named or self.delegated)
+
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whose idea the call is.

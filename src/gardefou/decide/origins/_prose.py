@@ -40,11 +40,16 @@ class Sentence(msgspec.Struct, frozen=True):
 
 
 class Passage(msgspec.Struct, frozen=True):
-    """A sentence in its place; ``block`` numbers the piece of prose, whose sentences are neighbours."""
+    """A sentence in its place.
+
+    ``block`` numbers the piece of prose, whose sentences are neighbours; ``brief`` is a field of
+    several words that is too short to be prose.
+    """
 
     result: int
     record: int
     block: int
+    brief: bool
     said: Sentence
 
 

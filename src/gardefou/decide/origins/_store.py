@@ -57,6 +57,7 @@ class Store:
         self.passages_by_act: dict[str, list[int]] = {}
         self.tainted_at: set[int] = set()
         self.blocks = 0
+        self.addressing: dict[int, int] = {}
         self.memo: dict[tuple[str, str, bool, bool, int], tuple[int, int]] = {}
         self.asked: dict[tuple[str, int], bool] = {}
         self.exposed = False
@@ -102,7 +103,7 @@ class Store:
                 self.exposed = True
             found = addresses_in(field.text)
             if outside and (
-                field.prose or (found and " " in field.text.strip()) or addresses_agent(field.text)
+                field.prose or " " in field.text.strip() or addresses_agent(field.text)
             ):
                 self._read_prose(field, number, result)
             result.take(field, found)
@@ -126,20 +127,22 @@ class Store:
             words.update(part for part in _PARTS.split(key) if len(part) > 1)
 
     def _read_prose(self, field: Field, number: int, result: Result) -> None:
-        self.exposed = True
+        self.exposed = self.exposed or field.prose
         self.blocks += 1
         for said in analyse(field.text):
             result.addressing = result.addressing or said.addressing
             if len(self.passages) >= MAX_PASSAGES or len(self.outside_values) >= MAX_VALUES:
                 self.truncated = True
                 return
-            self._keep(Passage(number, field.record, self.blocks, said))
+            self._keep(Passage(number, field.record, self.blocks, not field.prose, said))
 
     def _keep(self, passage: Passage) -> None:
         index = len(self.passages)
         self.passages.append(passage)
         if passage.said.tainted:
             self.tainted_at.add(index)
+        if passage.said.addressing:
+            self.addressing.setdefault(passage.block, index)
         for act in passage.said.asked_for:
             self.passages_by_act.setdefault(act, []).append(index)
         for value in passage.said.values:
@@ -170,6 +173,11 @@ class Store:
         return (self.wishes.open or self.wishes.following) and (
             linked or (result.led == "words" and result.records <= 1)
         )
+
+    def loudest(self, index: int) -> Passage:
+        """Return the sentence of a text that speaks to the agent, or the one given."""
+        passage = self.passages[index]
+        return self.passages[self.addressing.get(passage.block, index)]
 
     def speaks_of(self, text: str) -> bool:
         """Tell whether the user or the operator wrote a value."""

@@ -15,6 +15,7 @@ from gardefou.constitution.catalogue.suggest import (
     text_claims,
     verb_of,
 )
+from gardefou.decide.origins._grammar import words
 
 GRAVE = frozenset(
     name
@@ -38,7 +39,11 @@ _ACT_OF = {
 }
 
 
-_NEUTRAL = frozenset(["change", "create", "open", "execute", "generate", "read", "delegate"])
+_NEUTRAL = words(
+    """
+    change create open execute generate read delegate
+    """
+)
 
 
 class Profile(msgspec.Struct, frozen=True):
