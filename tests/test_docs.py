@@ -26,7 +26,9 @@ GARDEFOU = Path(sys.executable).parent / "gardefou"
 
 def shell_blocks(page: Path) -> list[str]:
     """The commands of a page, those of make left out: they are what runs this test."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
     lines = [line for block in blocks for line in block.splitlines() if line.strip()]
     return [line for line in lines if not line.startswith("make ")]
 
