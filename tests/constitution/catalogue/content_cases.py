@@ -192,6 +192,9 @@ SQL = {
     "SELECT full_name, COUNT(*) FROM residents GROUP BY full_name": "collects_personal_data",
     "SELECT * FROM (SELECT * FROM citoyens) x": "collects_personal_data",
     "selec * form residents": "executes_code",
+    "SELECT full_name FROM residents -- \\": "collects_personal_data executes_code",
+    "SELECT SUM(ssn) FROM residents GROUP BY id": "collects_personal_data",
+    "SELECT COUNT(*) FROM residents UNION SELECT ssn FROM residents": "collects_personal_data",
 }
 
 # program -> the effects that it shows

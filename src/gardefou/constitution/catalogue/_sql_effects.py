@@ -3,7 +3,8 @@
 1. A text is *understood* when it is not opaque, only reads, and calls no function that is unknown.
 2. Every verb adds its effects; one that stands in no table adds ``writes``.
 3. A statement that lists rows of a table about the people at large, or columns about what persons
-   believe, love or descend from, collects personal data; counts and means do not.
+   believe, love or descend from, collects personal data; counts and means do not. In an opaque
+   text every word counts as a table.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ _WORDS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
 _SECRET_COLUMN = re.compile(
     r"passw|passwd|pwd|mot_de_passe|secret|api_?key|private_?key|otp|totp|pin_?code|cvv"
 )
+_NAME = re.compile(r"[^\W\d]\w{2,60}")
 _MANY = 100
 
 
@@ -91,9 +93,11 @@ def _about(sql: Sql) -> str:
     """The table or column that makes a statement one that lists data about persons."""
     if "select" not in sql.verbs or (sql.aggregate and not sql.opaque):
         return ""
-    tables = (table for table in sql.tables if names_population(table))
+    # Of an opaque text every word may be a table: one too many tightens.
+    tables = dict.fromkeys(_NAME.findall(sql.text)) if sql.opaque else sql.tables
+    about = (table for table in tables if names_population(table))
     columns = (column for column in sql.columns if is_sensitive(column))
-    return next(tables, "") or next(columns, "")
+    return next(about, "") or next(columns, "")
 
 
 def is_bulk(sql: Sql) -> bool:

@@ -1,7 +1,7 @@
 """Which rows SQL asks for: all of them, some that it names, or only counts.
 
 1. ``filtered`` says that every select on tables is narrowed to stated values of a column, by ``AND``:
-   ``x = 'value'``, ``x IN ('a', 'b')``, or ``x LIKE 'value%'``. A comparison that can hold for
+   ``x = 'value'``, ``x IN ('a', 'b')`` with at most twenty values, or ``x LIKE 'value%'``. A comparison that can hold for
    everybody (``id > 0``, ``1 = 1``, ``x = x``, ``<>``) does not narrow.
 2. ``limit`` is the largest number of rows that a statement can bring, or -1 without a bound.
 3. ``aggregate`` says that a statement brings counts, sums and means only, by groups that single
@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 UNBOUNDED = -1
+_MOST_VALUES = 20
 _FEWEST_LETTERS = 3  # `LIKE 'a%'` narrows to nobody in particular
 _SINGLES_OUT = re.compile(
     r"(?:^|_)(?:id|ids|uuid|key|ref|ssn|nir|iban|tel|ip|mac|user|login|handle|plate|plaque|badge|card|carte)"
@@ -72,7 +73,8 @@ def _limit(tree: Any, exp: Any) -> int:
     limit = tree.args.get("limit")
     if not isinstance(limit, (exp.Limit, exp.Fetch)):
         return UNBOUNDED
-    if isinstance(limit, exp.Fetch) and limit.args.get("limit_options"):
+    options = limit.args.get("limit_options")
+    if options is not None and (options.args.get("percent") or options.args.get("with_ties")):
         return UNBOUNDED
     count = limit.args.get("expression") or limit.args.get("count")
     if isinstance(count, exp.Literal) and not count.is_string and count.this.isdigit():
@@ -109,7 +111,8 @@ def _names(part: Any, exp: Any) -> bool:
         return any(isinstance(a, exp.Column) and _is_value(b, exp) for a, b in (sides, sides[::-1]))
     if isinstance(part, exp.In):
         values = part.args.get("expressions") or ()
-        return isinstance(part.this, exp.Column) and bool(values) and _all_values(values, exp)
+        few = 0 < len(values) <= _MOST_VALUES
+        return isinstance(part.this, exp.Column) and few and _all_values(values, exp)
     if isinstance(part, exp.Like):
         pattern = part.expression
         if not isinstance(part.this, exp.Column) or not isinstance(pattern, exp.Literal):
@@ -133,11 +136,11 @@ def _counts(query: Any, exp: Any) -> bool:
         return False
     numbers = (exp.Count, exp.Sum, exp.Avg, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance)
     group = query.args.get("group")
-    keys = {
-        key.sql()
-        for key in (group.expressions if group is not None else ())
-        if not any(_SINGLES_OUT.search(column.name.lower()) for column in key.find_all(exp.Column))
-    }
+    groups = group.expressions if group is not None else ()
+    named = [column.name.lower() for key in groups for column in key.find_all(exp.Column)]
+    if any(_SINGLES_OUT.search(name) for name in named):
+        return False
+    keys = {key.sql() for key in groups}
     found = False
     for one in query.expressions:
         plain = one.unalias()
