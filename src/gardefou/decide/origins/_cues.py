@@ -15,7 +15,8 @@ _ADDRESSING = re.compile(
     \b(?:ignore|disregard|forget|override|bypass|skip|drop|replace|supersedes?|overrides?|cancels?)\b
         [^.\n]{0,40}\b(?:instruct|prompt|context|messages?|tasks?|rules?|guidelines?|polic|(?:previous|prior|above|earlier|former|original)(?!\s+(?:e?mail|order|version|address)))
   | \b(?:previous|prior|above|earlier|original|initial|new|updated|following|these|my|your|hidden|additional|system)\s+(?:set\ of\s+)?(?:instructions?|prompts?|directives?|tasks?\b(?=[^.\n]{0,40}\b(?:i|user|gave|given|assigned|before|first|complete)))
-  | \b(?:your|the|my|this|current)\s+(?:\w+\s+)?(?:task|assignment|objective|query|prompt|instructions?)\b[^.\n]{0,40}\b(?:complete|solve|finish|continue|proceed|requires?|gave|given|first|before|until|unless|remain|depends|is\ to|needs?|assigned|must)
+  | \b(?:your|my)\s+(?:\w+\s+)?(?:tasks?|assignment|objective|query|prompt|instructions?)\b[^.\n]{0,40}\b(?:complete|solve|finish|continue|proceed|requires?|gave|given|first|before|until|unless|remain|depends|is\ to|needs?|assigned|must)
+  | \b(?:the|this|current)\s+(?:\w+\s+)?(?:task|prompt|instructions?)\b[^.\n]{0,40}\b(?:solve|continue|proceed|i\ gave|you|given\ (?:to|by)|unless|depends)
   | \b(?:before|after|until|once|prior\ to|when|while|in\ order\ to)\s+(?:you|proceeding|continuing|completing|answering|responding|solving|doing|finishing)\b[^.\n]{0,40}\b(?:tasks?|instructions?|request|proceed|continue|answer|respond|original|anything|that|solve|query|else|step)
   | \b(?:ai|llm|language\ model|chat\s?bot|virtual|digital|automated|autonomous|intelligent)\s+(?:assistants?|agents?|models?|systems?|tools?|helpers?)\b
   | \b(?:to|for|dear|hello|hi|hey|attention|note\ to|message\ to|instructions?\ (?:to|for)|as)\s+(?:an?\s+|the\s+|all\s+|any\s+|every\s+|your\s+)?(?:ai\b|llm\b|gpt|claude\b|gemini\b|llama\b|assistants?\b|agents?\b(?!\s+(?:fee|commission))|language\s+models?|chat\s?bots?)

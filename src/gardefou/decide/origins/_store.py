@@ -39,6 +39,7 @@ MAX_REFERENCES = 64
 MAX_RECORD_WORDS = 64
 MAX_USES = 10_000
 
+_GENERIC_LINKS = 2  # words for kinds of things that link like one name
 _VALUE_CHARS = 400  # longer fields are contents
 _PARTS = re.compile(r"[\s_.@,;:/()-]+")
 
@@ -153,7 +154,9 @@ class Store:
     def is_linked(self, result: int, record: int) -> bool:
         """Tell whether a record is about a thing that the user named."""
         words = self.records.get((result, record), ())
-        return any(word in self.wishes.named for word in words)
+        if any(word in self.wishes.named for word in words):
+            return True
+        return sum(word in self.wishes.spoken for word in words) >= _GENERIC_LINKS
 
     def some_linked(self, place: Place) -> bool:
         """Tell whether the user's words single out records among those with such a field."""

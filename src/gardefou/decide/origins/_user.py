@@ -74,6 +74,7 @@ class Wishes:
         self.words: set[str] = set()
         self.requests: list[Request] = []
         self.named: set[str] = set()
+        self.spoken: set[str] = set()
         self.open = False
         self.following = False
         self.links = False
@@ -104,6 +105,7 @@ class Wishes:
             parts = {part for key in keys for part in re.split(r"[-_./@#]", key)}
             verbs = {request.verb for request in asked}
             names = {fold(name) for name in _NAME.findall(text)}
+            self.spoken.update(parts.union(found) - _COMMON - verbs)
             self.named.update(
                 word
                 for word in parts.union(found) - _COMMON - verbs
