@@ -11,6 +11,8 @@ Rules (measured in the design, B2.4 and B3.2):
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
@@ -20,10 +22,20 @@ from typing import Any
 from gardefou.errors import LedgerError, LedgerUnavailable, UsageError
 from gardefou.ledger._keyring import SqlKeyring
 from gardefou.ledger._schema import SCHEMA_VERSION, postgres_schema
-from gardefou.ledger._store import Cursor, Head, Row, Session, StoreBusy
-from gardefou.ledger._tree import EMPTY_ROOT
+from gardefou.ledger._store import (
+    READ_HEAD,
+    Cursor,
+    Head,
+    Row,
+    Session,
+    StoreBusy,
+    head_of,
+    two_writers,
+)
+from gardefou.ledger._tree import EMPTY_ROOT, Growth, root_of
 
 LOCK_MS = 5_000
+SMALL_BATCH = 32  # up to here one statement is faster than COPY, which needs its own round trips
 
 try:
     import psycopg
@@ -36,31 +48,90 @@ except ImportError:  # pragma: no cover - the extra is part of the test environm
     ) from None
 
 _BUSY = (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationFailure)
+_LOCK_HEAD = f"{READ_HEAD} FOR UPDATE".encode()
 _COPY = "COPY entry (seq, leaf, body) FROM STDIN (FORMAT BINARY)"
 _translated: dict[str, str] = {}
 
 
 class PostgresSession(Session):
-    """A transaction on PostgreSQL; a writing one holds the lock of the head."""
+    """A transaction on PostgreSQL; a writing one holds the lock of the head.
+
+    A round trip costs more than the work it asks for, and every one of them is made while the other
+    replicas wait. So BEGIN goes out with the first read, and a small batch is one statement that is
+    sent together with COMMIT.
+    """
 
     conflicts = (pg.IntegrityError,)
 
     def __init__(self, connection: psycopg.Connection[Any], *, write: bool) -> None:
-        """Wrap a connection that is inside a transaction."""
-        super().__init__(_runner(connection))
+        """Wrap a connection; a writing session begins its transaction with its first statement."""
+        super().__init__(self._run)
         self._connection = connection
-        self._suffix = " FOR UPDATE" if write else ""
+        self._runner = _runner(connection)
+        self._write = write
+        self._unbegun = write
+        self._pipeline: Any = None
+        self._old = Head()
 
     def head(self) -> Head:
         """The head; a writing session waits for its lock and keeps it until the end (rule 1)."""
-        return self._head(self._suffix)
+        if not self._write:
+            return super().head()
+        begin = b"BEGIN; " if self._unbegun else b""
+        self._unbegun = False
+        cursor = self._connection.execute(begin + _LOCK_HEAD, prepare=False)
+        while cursor.nextset():
+            pass
+        return head_of(cursor.fetchone())
+
+    def append(self, old: Head, rows: Sequence[Row], grown: Growth, at_us: int) -> Head:
+        """Store a batch: a small one in one statement, a large one by binary COPY."""
+        if len(rows) > SMALL_BATCH:
+            return super().append(old, rows, grown, at_us)
+        head = Head(grown.size, old.minimum, at_us, root_of(grown.frontier), grown.frontier)
+        self._old = old
+        self._pipeline = self._connection.pipeline()
+        self._pipeline.__enter__()
+        values = (head.size, at_us, head.root, b"".join(head.frontier), old.size, old.root)
+        cells = [cell for row in rows for cell in row]
+        self._connection.execute(_small_batch(len(rows)), (*values, *cells))
+        for closed in grown.closed:
+            self._close_tile(closed.level - 1, closed.number, closed.root)
+        return head
 
     def insert_rows(self, rows: Sequence[Row]) -> None:
-        """Insert by binary COPY, three times as fast as INSERT."""
+        """Insert by binary COPY, three times as fast as INSERT for many rows."""
         with self._connection.cursor().copy(_COPY) as copy:
             copy.set_types(("int8", "bytea", "bytea"))
             for row in rows:
                 copy.write_row(row)
+
+    def commit(self) -> None:
+        """End the transaction; what was sent ahead is answered here.
+
+        Raises:
+            VerificationError: when the head was not what this writer had read.
+        """
+        if self._unbegun:
+            return
+        try:
+            self._connection.execute(b"COMMIT")
+            self.leave()
+        except pg.DivisionByZero:
+            raise two_writers(self._old) from None
+
+    def leave(self) -> None:
+        """Wait for the answers of a batch that was sent ahead."""
+        if self._pipeline is not None:
+            pipeline, self._pipeline = self._pipeline, None
+            pipeline.__exit__(None, None, None)
+
+    def _run(self, sql: str, parameters: Sequence[Any]) -> Cursor:
+        if self._unbegun:
+            self._unbegun = False
+            self._connection.execute(b"BEGIN")
+        cursor: Cursor = self._runner(sql, parameters)
+        return cursor
 
 
 class PostgresStore:
@@ -142,15 +213,15 @@ class PostgresStore:
                 code="ledger.read_only",
                 help="open it with write=True",
             )
+        session = PostgresSession(connection, write=True)
         try:
-            connection.execute("BEGIN")
-            yield PostgresSession(connection, write=True)
-            connection.execute("COMMIT")
+            yield session
+            session.commit()
         except _BUSY:
-            connection.execute("ROLLBACK")
+            _roll_back(connection, session)
             raise StoreBusy from None
         except BaseException as error:
-            _roll_back(connection)
+            _roll_back(connection, session)
             if isinstance(error, psycopg.Error):
                 raise _unavailable(self.location, error) from None
             raise
@@ -258,11 +329,24 @@ def _runner(connection: psycopg.Connection[Any]) -> Any:
     return run
 
 
-def _roll_back(connection: psycopg.Connection[Any]) -> None:
-    try:
+def _roll_back(connection: psycopg.Connection[Any], session: PostgresSession) -> None:
+    """End a transaction that failed; the error that made it fail is the one that counts."""
+    with contextlib.suppress(psycopg.Error):
+        session.leave()
+    with contextlib.suppress(psycopg.Error):
         connection.execute("ROLLBACK")
-    except psycopg.Error:
-        return  # the first error is the one that counts
+
+
+@functools.cache
+def _small_batch(count: int) -> bytes:
+    """Move the head and insert entries; divides by zero, and so aborts, when the head had moved."""
+    cells = b", ".join([b"(%b::bigint, %b::bytea, %b::bytea)"] * count)
+    return (
+        b"WITH moved AS (UPDATE head SET size = %b, at_us = %b, root = %b, frontier = %b"
+        b" WHERE one = 0 AND size = %b AND root = %b RETURNING 1),"
+        b" added AS (INSERT INTO entry (seq, leaf, body) VALUES " + cells + b")"
+        b" SELECT 1 / count(*) FROM moved"
+    )
 
 
 def _without_secrets(url: str) -> str:

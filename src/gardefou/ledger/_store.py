@@ -107,17 +107,7 @@ class Session:
 
     def head(self) -> Head:
         """The head; on PostgreSQL a writing session holds its lock until the end."""
-        return self._head("")
-
-    def _head(self, suffix: str) -> Head:
-        row = self.run(
-            f"SELECT size, minimum, at_us, root, frontier FROM head{suffix}",  # noqa: S608 - ours
-            (),
-        ).fetchone()
-        if row is None:
-            raise _damaged("the head is gone")
-        frontier = tuple(split_hashes(bytes(row[4])))
-        return Head(row[0], row[1], row[2], bytes(row[3]), frontier)
+        return head_of(self.run(READ_HEAD, ()).fetchone())
 
     def rows(self, start: int, end: int) -> Iterator[Row]:
         """The entries from ``start`` to ``end`` in order; a missing one is simply not there."""
@@ -297,11 +287,7 @@ class Session:
             ),
         ).rowcount
         if touched != 1:
-            raise VerificationError(
-                f"the head moved away from size {old.size}: another writer is at work",
-                code="ledger.two_writers",
-                help="stop one of the two, then run `gardefou ledger verify`",
-            )
+            raise two_writers(old)
 
     def add_checkpoint(self, size: int, note: str) -> None:
         """Keep a published checkpoint."""
@@ -345,6 +331,28 @@ class Store(Protocol):
         """Release everything."""
 
 
+def head_of(row: Any) -> Head:
+    """The head from its row.
+
+    Raises:
+        VerificationError: when there is none.
+    """
+    if row is None:
+        raise _damaged("the head is gone")
+    frontier = tuple(split_hashes(bytes(row[4])))
+    return Head(row[0], row[1], row[2], bytes(row[3]), frontier)
+
+
+def two_writers(old: Head) -> VerificationError:
+    """The head was not what this writer left: somebody else writes into the same log."""
+    return VerificationError(
+        f"the head moved away from size {old.size}: another writer is at work",
+        code="ledger.two_writers",
+        help="stop one of the two, then run `gardefou ledger verify`",
+    )
+
+
+READ_HEAD = "SELECT size, minimum, at_us, root, frontier FROM head"
 _CHUNKS = (64, 16, 4, 1)
 _INSERT = {
     chunk: f"INSERT INTO entry (seq, leaf, body) VALUES {', '.join(['(?, ?, ?)'] * chunk)}"  # noqa: S608 - no input
