@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import SimulatedGuard
 from replay_samples import Write, call, labelled_run, session, step, suite_run
+from simulated_guard import SimulatedGuard
 
 from gardefou.errors import LoadError, UsageError
 from gardefou.replay import Options, Summary, Tools, replay, write_html, write_json

@@ -11,10 +11,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import SimulatedGuard
 from hypothesis import given
 from hypothesis import strategies as st
 from replay_samples import Write, step, suite_run
+from simulated_guard import SimulatedGuard
 
 from gardefou.errors import UsageError
 from gardefou.replay import LANGUAGES, Options, Summary, html, replay

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conftest import SimulatedGuard
+from simulated_guard import SimulatedGuard
 
 from gardefou.replay import Call, Said, Tools, Trace, Window, play
 from gardefou.verdict import Verdict
