@@ -94,6 +94,8 @@ def looks_only(tool: Profile) -> bool:
     """Tell whether a tool is a way of looking: every request and question asks for that."""
     if "human" in tool.classes and not tool.grave:
         return True  # to hand over to a person is never against anybody
+    if tool.consequences <= {"opens_url"}:
+        return True
     return bool(tool.acts) and tool.acts <= _LOOKING and not tool.grave
 
 
@@ -154,7 +156,8 @@ def _same_verb(one: str, other: str) -> bool:
 
 def _names(request: Request, tool: Profile) -> bool:
     """Tell whether the request names the tool's object by a word that says what it opens."""
-    return any(not nouns_of(word) <= _COMMON_CLASSES for word in request.words & tool.words)
+    said = [nouns_of(word) for word in request.words & tool.words]
+    return any(not classes or not classes <= _COMMON_CLASSES for classes in said)
 
 
 def _entailed(request: Request) -> frozenset[str]:

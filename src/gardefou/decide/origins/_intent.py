@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gardefou.constitution.catalogue import ROLES
+from gardefou.decide.origins._addresses import shape_of
 from gardefou.decide.origins._asked import CONTROL, asks_for, leans_towards, looks_only, with_steps
 from gardefou.decide.origins._forms import loose
 from gardefou.decide.origins._model import LeafOrigin
@@ -64,13 +65,22 @@ def is_left(store: Store, tool: Profile, origins: Sequence[LeafOrigin]) -> bool:
 
 
 def reaches_foreign(
-    store: Store, tool: Profile, origins: Sequence[LeafOrigin], *, repeated: bool
+    store: Store,
+    tool: Profile,
+    leaves: Sequence[Any],
+    origins: Sequence[LeafOrigin],
+    *,
+    repeated: bool,
 ) -> bool:
-    """Tell whether whom or what the call reaches was chosen by an outsider."""
+    """Tell whether whom or what the call reaches was chosen by an outsider.
+
+    An address reaches somebody whatever role its argument was given.
+    """
     roles = _REACHING | {"secrets"} if "changes_credentials" in tool.consequences else _REACHING
     again = repeated and bool(tool.grave)
-    for origin in origins:
-        if origin.role not in roles:
+    for leaf, origin in zip(leaves, origins, strict=True):
+        shape = shape_of(leaf.text)
+        if origin.role not in roles and not shape:
             continue
         if origin.is_foreign:
             return True
@@ -80,7 +90,8 @@ def reaches_foreign(
             return True
         if origin.role == "secrets" and store.exposed and not origin.named:
             return True  # a new password is the user's own or nobody's
-        if origin.role == "urls" and origin.source == "model" and store.exposed:
+        is_url = origin.role == "urls" or shape == "url"
+        if is_url and origin.source == "model" and store.exposed:
             return True  # an address that the model put together can carry anything out
     return False
 

@@ -33,7 +33,7 @@ def label(
         prompted=passage is not None,
         exposed=store.exposed,
         repeated=repeated,
-        foreign=reaches_foreign(store, seen, origins, repeated=repeated),
+        foreign=reaches_foreign(store, seen, leaves, origins, repeated=repeated),
         granted=granted,
         outside_grant=outside,
     )

@@ -94,7 +94,7 @@ def _from_fields(
     )
     named = not steered and any(_owned(store, leaf, place) for place in places)
     left = asked or store.wishes.open
-    if leaf.role == "urls":
+    if leaf.role == "urls" or shape_of(leaf.text) == "url":
         left = left and store.wishes.links
     chosen = left and not steered and any(_selectable(store, leaf, place) for place in places)
     said = f"it stands in a field of `{name}`, which outsiders can write"
@@ -123,7 +123,9 @@ def _selectable(store: Store, leaf: Any, place: Place) -> bool:
     if linked and last_word(place.path) == last_word(leaf.path):
         return True
     if _OWNER_KEYS.search(place.path):
-        return linked or result.led == "user"
+        unnamed = store.wishes.replying and not store.some_linked(place)
+        answers = unnamed and last_word(place.path) in _SENDERS
+        return linked or result.led == "user" or answers
     return store.wishes.many or len(result.addresses.get(shape_of(leaf.text), ())) <= 1
 
 
@@ -132,7 +134,7 @@ def _from_prose(
 ) -> LeafOrigin:
     name = store.results[passages[0].result].tool
     left = asked or store.wishes.open
-    if leaf.role == "urls":
+    if leaf.role == "urls" or shape_of(leaf.text) == "url":
         left = left and store.wishes.links
     chosen = left and any(
         (store.pointed_at(passage) and _is_of_its_kind(store, leaf, tool, passage))

@@ -71,7 +71,7 @@ class Profile(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=4_096)
-def _read(name: str, description: str, effects: tuple[str, ...]) -> Profile:
+def _read(name: str, description: str, effects: tuple[str, ...], *, dated: bool) -> Profile:
     named = name_claims(name)
     told = text_claims(description[:400])
     main = [claim for claim in named if claim.strong] or named or told[:1]
@@ -82,7 +82,7 @@ def _read(name: str, description: str, effects: tuple[str, ...]) -> Profile:
     consequences = frozenset(
         effect for effect in effects if effect in EFFECTS and EFFECTS[effect].consequential
     )
-    if "event" in classes:
+    if "event" in classes or dated:
         consequences -= {"grants_access"}  # to invite somebody to a date opens nothing
     if "cart" in classes:
         consequences -= {"deletes"}  # what was not bought yet is not lost
@@ -99,4 +99,5 @@ def _read(name: str, description: str, effects: tuple[str, ...]) -> Profile:
 
 def profile(tool: Tool) -> Profile:
     """Read a tool's name, description and effects."""
-    return _read(tool.name, tool.description, tool.effects)
+    dated = any(parameter.role == "at" for parameter in tool.parameters.values())
+    return _read(tool.name, tool.description, tool.effects, dated=dated)

@@ -39,6 +39,9 @@ _DELEGATES = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_REPLIES = re.compile(
+    r"\b(?:reply|replies|respond|answer|write\s+back|r[ée]pond\w*)\b", re.IGNORECASE
+)
 _LINKS = re.compile(
     r"\b(?:links?|urls?|web|web\s?sites?|sites?|pages?|articles?|posts?|blogs?|online|visit|browse|open"
     r"|click|download|follow|liens?|pages?|sites?|visite[rz]?|ouvre|ouvrir|clique[rz]?|lire|lis|read"
@@ -78,6 +81,7 @@ class Wishes:
         self.open = False
         self.following = False
         self.links = False
+        self.replying = False
         self.many = False
         self.version = 0
 
@@ -111,6 +115,7 @@ class Wishes:
                 for word in parts.union(found) - _COMMON - verbs
                 if (len(word) > 2 or word.isdigit()) and (word in names or not nouns_of(word))
             )
+            self.replying = self.replying or _REPLIES.search(text) is not None
             self.links = self.links or _LINKS.search(text) is not None
             self.following = self.following or _FOLLOWS.search(text) is not None
             self.requests.extend(asked)
