@@ -6,9 +6,12 @@ import re
 
 from gardefou.decide.origins._forms import loose
 
+# ISO 13616: country, check digits, a bank's four characters, then groups of four that hold digits.
+_IBAN = r"\b[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{4}(?:[ -]?(?=[A-Za-z]{0,3}\d)[A-Za-z0-9]{4}){1,6}(?:[ -]?\d{1,3})?\b"
+
 _SHAPES = (
     ("mail", re.compile(r"[^\s<>\"'()\[\],;:]+@[^\s<>\"'()\[\],;:]+\.[a-zA-Z]{2,}")),
-    ("iban", re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{2,4}){3,8}\b")),
+    ("iban", re.compile(_IBAN)),
     ("url", re.compile(r"(?:https?://|www\.)[^\s<>\"'()\[\]]+")),
     ("phone", re.compile(r"\+\d[\d ().-]{7,}\d")),
 )

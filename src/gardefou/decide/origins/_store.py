@@ -40,6 +40,7 @@ MAX_RECORD_WORDS = 64
 MAX_USES = 10_000
 
 _GENERIC_LINKS = 2  # words for kinds of things that link like one name
+_TELLING_FIELDS = 4  # a shorter answer to an act is word of what was done
 _VALUE_CHARS = 400  # longer fields are contents
 _PARTS = re.compile(r"[\s_.@,;:/()-]+")
 
@@ -97,10 +98,12 @@ class Store:
         result = Result(tool.name, self._led(arguments))
         self.results.append(result)
         echoed = {strict(str(value)) for value in scalars(arguments)}
-        for field in read_fields(content):
+        fields = read_fields(content)
+        telling = not guessed or looks(tool) or len(fields) >= _TELLING_FIELDS
+        for field in fields:
             writer = writer_of(writers, field.path)
             outside = writer in ("mixed", "outsider")
-            if outside and (not guessed or looks(tool)):
+            if outside and telling:
                 self.exposed = True
             found = addresses_in(field.text)
             if outside and (
