@@ -12,6 +12,7 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -58,7 +59,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     data: Any
 
 
-class EntryHead(msgspec.Struct, frozen=True):
+class EntryHead(msgspec.Struct, frozen=True, gc=False):
     """The part of an entry that reading in bulk needs."""
 
     v: int
@@ -197,6 +198,22 @@ def decode_head(body: bytes, seq: int) -> EntryHead:
         raise _unreadable(seq, str(error)) from None
     _check_head(head.v, head.kind, seq)
     return head
+
+
+def decode_heads(bodies: Sequence[bytes]) -> list[EntryHead]:
+    """Read version, kind and time of many bodies; kinds are left to the caller.
+
+    Raises:
+        VerificationError: when one of them is not an entry of a known version.
+    """
+    decode = _head_decoder.decode
+    try:
+        heads = [decode(body) for body in bodies]
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _unreadable(-1, str(error)) from None
+    if any(head.v != VERSION for head in heads):
+        raise _unreadable(-1, "an unknown version")
+    return heads
 
 
 def decode_decision(entry: Entry, seq: int) -> DecisionRecord:

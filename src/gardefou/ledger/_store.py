@@ -109,16 +109,18 @@ class Session:
         """The head; on PostgreSQL a writing session holds its lock until the end."""
         return head_of(self.run(READ_HEAD, ()).fetchone())
 
+    def blocks(self, start: int, end: int) -> Iterator[list[tuple[int, bytes, bytes]]]:
+        """The entries from ``start`` to ``end`` as plain rows, `READ_ROWS` at a time."""
+        for first in range(start, end, READ_ROWS):
+            yield self.run(
+                "SELECT seq, leaf, body FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq",
+                (first, min(end, first + READ_ROWS)),
+            ).fetchall()
+
     def rows(self, start: int, end: int) -> Iterator[Row]:
         """The entries from ``start`` to ``end`` in order; a missing one is simply not there."""
-        for first in range(start, end, READ_ROWS):
-            yield from map(
-                Row._make,
-                self.run(
-                    "SELECT seq, leaf, body FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq",
-                    (first, min(end, first + READ_ROWS)),
-                ).fetchall(),
-            )
+        for block in self.blocks(start, end):
+            yield from map(Row._make, block)
 
     def leaves(self, start: int, end: int) -> bytes:
         """The leaf hashes from ``start`` to ``end``, concatenated, as stored with the entries."""

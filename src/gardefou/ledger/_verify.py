@@ -22,7 +22,7 @@ from gardefou.ledger._checkpoint import Checkpoint, open_checkpoint
 from gardefou.ledger._note import Verifier
 from gardefou.ledger._recovery import check_prefix
 from gardefou.ledger._schema import SCHEMA_VERSION
-from gardefou.ledger._store import Head, Row, Session, Store, sound_types
+from gardefou.ledger._store import Head, Session, Store, sound_types
 from gardefou.ledger._tiles import TILE_WIDTH, split_hashes, tile_root
 from gardefou.ledger._tree import grow, root_of
 from gardefou.ledger._walk import Report, Walk, report
@@ -70,24 +70,25 @@ def verify_store(
     return report(walk, Checkpoint(origin, head.size, head.root), head.minimum, len(notes))
 
 
-def _blocks(rows: Iterator[Row], start: int, end: int, walk: Walk) -> Iterator[list[bytes]]:
+def _leaves(session: Session, start: int, end: int, walk: Walk) -> Iterator[list[bytes]]:
     """The leaves of each tile in turn; a gap in the order ends the walk."""
-    leaves: list[bytes] = []
     expected = start
-    for seq, leaf, body in rows:
-        if seq != expected:
-            walk.find("ledger.order", f"entry {expected} is missing, found entry {seq}", expected)
-            return
-        walk.entry(seq, leaf, body)
-        leaves.append(leaf)
-        expected += 1
-        if len(leaves) == TILE_WIDTH:
-            yield leaves
-            leaves = []
+    for block in session.blocks(start, end):
+        for at in range(0, len(block), TILE_WIDTH):
+            rows = block[at : at + TILE_WIDTH]
+            count = len(rows)
+            # Numbers are unique and sorted: the ends of an unbroken run say all about it.
+            if (rows[0][0], rows[-1][0]) != (expected, expected + count - 1):
+                numbers = enumerate((row[0] for row in rows), expected)
+                missing, found = next((n, seq) for n, seq in numbers if n != seq)
+                walk.entries(rows[: missing - expected])
+                walk.find("ledger.order", f"entry {missing} is missing, found {found}", missing)
+                return
+            walk.entries(rows)
+            expected += count
+            yield [row[1] for row in rows]
     if expected != end:
         walk.find("ledger.order", f"entry {expected} is missing, expected {end} entries", expected)
-    if leaves:
-        yield leaves
 
 
 def _entries(session: Session, head: Head, walk: Walk) -> Spine:
@@ -106,8 +107,8 @@ def _entries(session: Session, head: Head, walk: Walk) -> Spine:
     first = start // TILE_WIDTH
     roots = [_stored_tile(session, 0, number, walk) for number in range(first)]
     tail: list[bytes] = []
-    rows = session.rows(first * TILE_WIDTH, head.size)
-    for number, leaves in enumerate(_blocks(rows, first * TILE_WIDTH, head.size, walk), first):
+    every = _leaves(session, first * TILE_WIDTH, head.size, walk)
+    for number, leaves in enumerate(every, first):
         if len(leaves) < TILE_WIDTH:
             tail = leaves
             break
