@@ -87,16 +87,16 @@ _STEPS: dict[str, frozenset[str]] = {
     }.items()
 }
 
-_LOOKING = frozenset({"read", "visit", "download", "compute", "login", "watch", "evaluate", "ask"})
+LOOKING = frozenset({"read", "visit", "download", "compute", "login", "watch", "evaluate", "ask"})
 
 
 def looks_only(tool: Profile) -> bool:
     """Tell whether a tool is a way of looking: every request and question asks for that."""
     if "human" in tool.classes and not tool.grave:
         return True  # to hand over to a person is never against anybody
-    if tool.consequences <= {"opens_url"}:
+    if tool.consequences <= {"opens_url", "collects_personal_data"}:
         return True
-    return bool(tool.acts) and tool.acts <= _LOOKING and not tool.grave
+    return bool(tool.acts) and tool.acts <= LOOKING and not tool.grave
 
 
 def fits(request: Request, tool: Profile) -> bool:

@@ -17,7 +17,14 @@ from typing import Any
 
 from gardefou.constitution.catalogue import ROLES
 from gardefou.decide.origins._addresses import shape_of
-from gardefou.decide.origins._asked import CONTROL, asks_for, leans_towards, looks_only, with_steps
+from gardefou.decide.origins._asked import (
+    CONTROL,
+    LOOKING,
+    asks_for,
+    leans_towards,
+    looks_only,
+    with_steps,
+)
 from gardefou.decide.origins._forms import loose
 from gardefou.decide.origins._model import LeafOrigin
 from gardefou.decide.origins._prose import Passage, values_of
@@ -49,7 +56,10 @@ def is_asked(store: Store, tool: Profile, leaves: Sequence[Any]) -> bool:
     deciding = [leaf.text for leaf in leaves if ROLES[leaf.role].deciding and leaf.role != "amount"]
     if not deciding or not leans_towards(store.wishes.requests, tool):
         return False
-    return all(store.speaks_of(text) for text in deciding)
+    spoken = [store.speaks_of(text) for text in deciding]
+    return any(spoken) and all(
+        said or not store.has_read(text) for said, text in zip(spoken, deciding, strict=True)
+    )
 
 
 def is_left(store: Store, tool: Profile, origins: Sequence[LeafOrigin]) -> bool:
@@ -132,7 +142,7 @@ def _by_value(
             for passage in _around(store, index):
                 if short or origin.delegated or (left and store.pointed_at(passage)):
                     continue
-                if passage.said.asked_for and passage.said.acts & tool.acts:
+                if passage.said.asked_for & tool.acts - LOOKING:
                     return passage
     return None
 

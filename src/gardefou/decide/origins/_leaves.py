@@ -137,12 +137,22 @@ def _from_prose(
     if leaf.role == "urls" or shape_of(leaf.text) == "url":
         left = left and store.wishes.links
     chosen = left and any(
-        (store.pointed_at(passage) and _is_of_its_kind(store, leaf, tool, passage))
+        (
+            (store.pointed_at(passage) or _is_sole(store, leaf, passage))
+            and _is_of_its_kind(store, leaf, tool, passage)
+        )
         or _is_datum(store, leaf, passage)
         for passage in passages
     )
     said = f"it stands only in text read by `{name}`, which outsiders can write"
     return _leaf(leaf, "tool", tool=name, delegated=chosen, outsider=True, evidence=said)
+
+
+def _is_sole(store: Store, leaf: Any, passage: Passage) -> bool:
+    """Tell whether a result that the user pointed at has one address of this kind in all."""
+    result = store.results[passage.result]
+    known = result.addresses.get(shape_of(leaf.text), ())
+    return result.led == "user" and not result.addressing and len(known) == 1
 
 
 def _is_datum(store: Store, leaf: Any, passage: Passage) -> bool:

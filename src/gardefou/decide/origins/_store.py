@@ -189,6 +189,10 @@ class Store:
         """Tell whether the user or the operator wrote a value."""
         return bool(self.wishes.speaker_of(strict(text)))
 
+    def has_read(self, text: str) -> bool:
+        """Tell whether a value stands in a result."""
+        return strict(text) in self.fields or bool(self.prose_with(text))
+
     def _identifies(self, text: str) -> bool:
         """Tell whether the user wrote a value that can only mean one thing: a name, a number."""
         key = strict(text)

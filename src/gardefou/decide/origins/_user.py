@@ -113,7 +113,8 @@ class Wishes:
             self.named.update(
                 word
                 for word in parts.union(found) - _COMMON - verbs
-                if (len(word) > 2 or word.isdigit()) and (word in names or not nouns_of(word))
+                if (word in keys if word.isdigit() else len(word) > 2)
+                and (word in names or not nouns_of(word))
             )
             self.replying = self.replying or _REPLIES.search(text) is not None
             self.links = self.links or _LINKS.search(text) is not None
