@@ -122,7 +122,7 @@ def fits(request: Request, tool: Profile) -> bool:
         return tool.grave <= effects
     if not (same or _steps(request) & tool.acts) or not tool.grave <= effects:
         return False
-    return related or (vague and bool(effects & tool.grave))
+    return related or (vague and bool(same and effects & tool.grave))
 
 
 def leans_towards(requests: list[Request], tool: Profile) -> bool:

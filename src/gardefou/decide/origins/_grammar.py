@@ -128,3 +128,6 @@ NEVER = words(
     pour du des est is are has have avoir etre be dit does ete new
     """
 )
+
+# Pronouns that are as often articles or stand before their noun.
+BOTH = words("le la les leur en that this these those one ones")

@@ -29,6 +29,7 @@ from gardefou.constitution.catalogue.suggest import (
 from gardefou.decide.origins._grammar import (
     ADVERBS,
     AUXILIARIES,
+    BOTH,
     CONTRACTED,
     DETERMINERS,
     GERUND_AFTER,
@@ -112,7 +113,7 @@ def requests_of(words: list[str], *, outsider: bool = False) -> list[Request]:
         effects = frozenset[str]().union(
             *(effects_of(act, classes) | effects_of(act, ()) for act in acts)
         )
-        vague = bool(PRONOUNS.intersection(words[index + 1 : index + 3]))
+        vague = _is_pronoun(words, index + 1)
         out.append(
             Request(verb, frozenset(acts), classes | around, said, effects, question, strong, vague)
         )
@@ -121,6 +122,15 @@ def requests_of(words: list[str], *, outsider: bool = False) -> list[Request]:
         effects = effects_of(act, around) | effects_of(act, ())
         out.append(Request("", frozenset({act}), around, said, effects, question, strong=True))
     return out
+
+
+def _is_pronoun(words: list[str], index: int) -> bool:
+    """Tell whether a pronoun stands here, and not the article of a noun ("les factures")."""
+    word = words[index] if index < len(words) else ""
+    if word not in PRONOUNS:
+        return False
+    after = words[index + 1] if index + 1 < len(words) else "."
+    return word not in BOTH or after in DETERMINERS or not after.isalnum()
 
 
 def _strength(words: list[str], index: int, *, outsider: bool) -> bool | None:

@@ -43,9 +43,8 @@ _REPLIES = re.compile(
     r"\b(?:reply|replies|respond|answer|write\s+back|r[ée]pond\w*)\b", re.IGNORECASE
 )
 _LINKS = re.compile(
-    r"\b(?:links?|urls?|web|web\s?sites?|sites?|pages?|articles?|posts?|blogs?|online|visit|browse|open"
-    r"|click|download|follow|liens?|pages?|sites?|visite[rz]?|ouvre|ouvrir|clique[rz]?|lire|lis|read"
-    r"|telecharge[rz]?|télécharge[rz]?)\b",
+    r"\b(?:links?|urls?|follow|click|articles?|posts?|posted|blogs?|web\s?sites?|sites?|results?"
+    r"|liens?|r[ée]sultats?|clique\w*|suis|suivre|suivez|billets?)\b",
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(
