@@ -18,7 +18,6 @@ class AsyncAppender:
         """Bind to the running loop."""
         self._writer = writer
         self._loop = asyncio.get_running_loop()
-        self._waiting: dict[Ticket, asyncio.Future[Receipt]] = {}
         self._waker = self._wake  # one bound method, so that the writer sees one waker
 
     async def append(
@@ -36,8 +35,9 @@ class AsyncAppender:
             LedgerUnavailable: when it was refused; nothing may go ahead.
         """
         future: asyncio.Future[Receipt] = self._loop.create_future()
-        ticket = self._writer.submit(kind, data, parts=parts, changes=changes, waker=self._waker)
-        self._waiting[ticket] = future
+        self._writer.submit(
+            kind, data, parts=parts, changes=changes, waker=self._waker, context=future
+        )
         return await future
 
     def _wake(self, tickets: list[Ticket]) -> None:
@@ -46,7 +46,7 @@ class AsyncAppender:
 
     def _resolve(self, tickets: list[Ticket]) -> None:
         for ticket in tickets:
-            future = self._waiting.pop(ticket)
+            future: asyncio.Future[Receipt] = ticket.context
             if future.cancelled():  # the caller went away; the entry stands
                 continue
             try:

@@ -11,8 +11,6 @@ Rules (measured in the design, B2.5 and B3.2):
 
 from __future__ import annotations
 
-import fcntl
-import functools
 import os
 import sqlite3
 import threading
@@ -21,14 +19,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gardefou.errors import LedgerError, LedgerUnavailable, UsageError, VerificationError
+from gardefou.errors import LedgerUnavailable, UsageError
 from gardefou.ledger._schema import APPLICATION_ID, SCHEMA_VERSION, sqlite_schema
+from gardefou.ledger._sqlite_file import (
+    BUSY_MS,
+    Folding,
+    check_file,
+    expected_schema,
+    open_reader,
+    own,
+    translated,
+    unwritable,
+)
 from gardefou.ledger._store import Session, StoreBusy
 from gardefou.ledger._tree import EMPTY_ROOT
 
-BUSY_MS = 5_000
-# A damaged schema puts its bytes into SQLite's message, and those need not be text.
-_FAILURES = (sqlite3.Error, UnicodeDecodeError)
 _CHECKED = (
     "anchor",
     "checkpoint",
@@ -55,7 +60,7 @@ class SqliteSession(Session):
         The entries are read in full elsewhere.
         """
         found = self.run("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name", ())
-        if found.fetchall() != _expected_schema():
+        if found.fetchall() != expected_schema():
             return "a table or trigger is not as `ledger init` made it"
         for table in _CHECKED:
             problem = str(self.run(f"PRAGMA integrity_check({table})", ()).fetchone()[0])
@@ -83,10 +88,11 @@ class SqliteStore:
         self._readers: list[sqlite3.Connection] = []
         self._local = threading.local()
         self._log_pages = 0
+        self._folding: Folding | None = None
         self._checkpoint_pages = checkpoint_pages
-        _check_file(path)
+        check_file(path)
         if write:
-            self._lock_file = _own(path)
+            self._lock_file = own(path)
             try:
                 self._writer = self._open_writer()
             except BaseException:
@@ -110,7 +116,7 @@ class SqliteStore:
                 help="name a new file; a ledger is never overwritten",
             ) from None
         except OSError as error:
-            raise _unwritable(path, error) from None
+            raise unwritable(path, error) from None
         connection = sqlite3.connect(path, isolation_level=None)
         try:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -122,7 +128,7 @@ class SqliteStore:
             connection.execute("INSERT INTO head VALUES (0, 0, 0, 0, ?, x'')", (EMPTY_ROOT,))
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            raise _unwritable(path, error) from None
+            raise unwritable(path, error) from None
         finally:
             connection.close()
         # The directory entry must survive a power cut as well.
@@ -139,7 +145,7 @@ class SqliteStore:
         if connection.in_transaction:
             yield SqliteSession(_runner(connection))
             return
-        with _translated(self._path):
+        with translated(self._path):
             connection.execute("BEGIN")
             try:
                 yield SqliteSession(_runner(connection))
@@ -164,7 +170,7 @@ class SqliteStore:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
                 raise StoreBusy from None
-            raise _unwritable(self._path, error) from None
+            raise unwritable(self._path, error) from None
         try:
             yield SqliteSession(_runner(connection))
             connection.execute("COMMIT")
@@ -173,21 +179,36 @@ class SqliteStore:
             if connection.in_transaction:
                 _quietly(connection, "ROLLBACK")
             if isinstance(error, sqlite3.Error):
-                raise _unwritable(self._path, error) from None
+                raise unwritable(self._path, error) from None
             raise
 
     def maintain(self, stored_bytes: int) -> None:
         """Fold the write-ahead log into the file when it has grown (rule 2).
 
-        The size of its file says nothing: the log is written again from its start once folded.
+        The bulk is folded by a second thread beside the writer. What came meanwhile is little, and
+        the writer folds it itself, so that the log is written again from its start. The size of
+        its file says nothing about what is still to be folded.
+
+        Raises:
+            LedgerUnavailable: when a flush failed, here or in the second thread.
         """
         self._log_pages += 4 + stored_bytes // 4096
-        if self._log_pages >= self._checkpoint_pages:
-            self.checkpoint("PASSIVE")
-            self._log_pages = 0
+        folding = self._folding
+        if folding is None:
+            if self._log_pages >= self._checkpoint_pages:
+                self._log_pages = 0
+                self._folding = Folding(self._path)
+            return
+        if folding.is_alive():
+            return
+        self._folding = None
+        if folding.error is not None:
+            raise unwritable(self._path, folding.error)
+        self.checkpoint("PASSIVE")
 
     def purge(self) -> None:
         """Fold and empty the write-ahead log; ``secure_delete`` overwrote what was deleted."""
+        self._wait_for_folding()
         self.checkpoint("TRUNCATE")
         self._log_pages = 0
 
@@ -205,10 +226,19 @@ class SqliteStore:
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
                 return  # a reader is in the way; the next one folds more
-            raise _unwritable(self._path, error) from None
+            raise unwritable(self._path, error) from None
+
+    def _wait_for_folding(self) -> None:
+        folding, self._folding = self._folding, None
+        if folding is not None:
+            folding.join()
+            if folding.error is not None:
+                raise unwritable(self._path, folding.error)
 
     def close(self) -> None:
         """Close the connections, then give the ownership back."""
+        if self._folding is not None:
+            self._folding.join()
         for connection in self._readers:
             connection.close()
         self._readers.clear()
@@ -220,7 +250,7 @@ class SqliteStore:
             self._lock_file = -1
 
     def _open_writer(self) -> sqlite3.Connection:
-        with _translated(self._path):
+        with translated(self._path):
             connection = sqlite3.connect(
                 self._path, isolation_level=None, check_same_thread=False, cached_statements=64
             )
@@ -249,98 +279,9 @@ class SqliteStore:
     def _reader(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = _open_reader(self._path)
+            connection = self._local.connection = open_reader(self._path)
             self._readers.append(connection)
         return connection
-
-
-@functools.cache
-def _expected_schema() -> list[tuple[str, str, str | None]]:
-    connection = sqlite3.connect(":memory:")
-    try:
-        connection.executescript(sqlite_schema())
-        return connection.execute(
-            "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name"
-        ).fetchall()
-    finally:
-        connection.close()
-
-
-def _open_reader(path: Path) -> sqlite3.Connection:
-    name = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    wal = Path(f"{path}-wal")
-    modes = ["mode=ro"]
-    if not wal.exists() or not wal.stat().st_size:
-        # A read-only disk has no room for the shared memory of a write-ahead log; without
-        # such a log the file is complete by itself.
-        modes.append("mode=ro&immutable=1")
-    for mode in modes:
-        connection = sqlite3.connect(
-            f"file:{name}?{mode}", uri=True, isolation_level=None, check_same_thread=False
-        )
-        try:
-            connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-            connection.execute("PRAGMA trusted_schema = OFF")
-            connection.execute("PRAGMA cell_size_check = ON")
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        except _FAILURES as error:
-            connection.close()
-            if mode == modes[-1]:
-                raise _translate(path, error) from None
-        else:
-            return connection
-    raise _unwritable(path, OSError("no way to read"))  # pragma: no cover - the loop returns
-
-
-def _check_file(path: Path) -> None:
-    """Name a missing or foreign file before SQLite could touch it (rule 4)."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(100)
-    except OSError as error:
-        raise LedgerError(
-            f"{path} cannot be opened: {os.strerror(error.errno or 0).lower()}",
-            code="ledger.missing",
-            help="make a ledger with `gardefou ledger init`, or name the right file",
-        ) from None
-    if start[:16] != b"SQLite format 3\0" or int.from_bytes(start[68:72]) != APPLICATION_ID:
-        raise LedgerError(
-            f"{path} is not a ledger",
-            code="ledger.foreign",
-            help="name the file that `gardefou ledger init` made",
-        )
-    version = int.from_bytes(start[60:64])
-    if version != SCHEMA_VERSION:
-        raise LedgerError(
-            f"{path} has version {version}, expected {SCHEMA_VERSION}",
-            code="ledger.version",
-            help="another release of the program wrote it: use that one",
-        )
-
-
-def _own(path: Path) -> int:
-    """Take the one ownership of a ledger (rule 3); the kernel gives it back when we die."""
-    try:
-        descriptor = os.open(f"{path}-owner", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
-        os.close(descriptor)
-        raise LedgerUnavailable(
-            f"{path} is owned by process {owner or 'unknown'}",
-            code="ledger.owned",
-            help="one process writes a ledger file: stop the other, or use PostgreSQL for several",
-        ) from None
-    try:
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-    except OSError as error:
-        os.close(descriptor)
-        raise _unwritable(path, error) from None
-    return descriptor
 
 
 def _runner(connection: sqlite3.Connection) -> Any:
@@ -355,31 +296,3 @@ def _quietly(connection: sqlite3.Connection, sql: str) -> None:
         connection.execute(sql)
     except sqlite3.Error:
         return  # the first error is the one that counts
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except _FAILURES as error:
-        raise _translate(path, error) from None
-
-
-def _translate(path: Path, error: Exception) -> LedgerError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    damaged = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
-    if code in damaged or not code:
-        return VerificationError(
-            f"{path} is damaged: {error}",
-            code="ledger.damaged",
-            help="keep the file as it is and compare it with an export or a backup",
-        )
-    return _unwritable(path, error)
-
-
-def _unwritable(path: Path, error: Exception) -> LedgerUnavailable:
-    return LedgerUnavailable(
-        f"{path} failed: {error}",
-        code="ledger.store",
-        help="nothing may go ahead; check the disk, then start again: recovery checks the ledger",
-    )

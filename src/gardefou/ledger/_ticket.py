@@ -23,7 +23,8 @@ class Ticket:
     """One entry on its way; `wait` returns once it is durable, or raises.
 
     With a ``waker`` nobody waits on the ticket itself: the writer hands it over, with all others of
-    its batch and waker, in one call. An event loop is woken once for a batch, not for each entry.
+    its batch and waker, in one call; ``context`` is whatever the waker needs. An event loop is
+    woken once for a batch, not for each entry.
     """
 
     __slots__ = (
@@ -33,6 +34,7 @@ class Ticket:
         "at_us",
         "body",
         "changes",
+        "context",
         "is_settled",
         "leaf",
         "parts",
@@ -43,9 +45,11 @@ class Ticket:
         self,
         body: bytes,
         at_us: int,
+        *,
         parts: tuple[SealedPart, ...] = (),
         changes: tuple[Change, ...] = (),
         waker: Waker | None = None,
+        context: Any = None,
     ) -> None:
         """Prepare an entry; hashing happens here, in the caller's time."""
         self.body = body
@@ -54,6 +58,7 @@ class Ticket:
         self.parts = parts
         self.changes = changes
         self.waker = waker
+        self.context = context
         self.is_settled = False
         self._seq = -1
         self._error: GardefouError | None = None

@@ -73,6 +73,7 @@ class Writer:
         parts: tuple[SealedPart, ...] = (),
         changes: tuple[Change, ...] = (),
         waker: Waker | None = None,
+        context: Any = None,
     ) -> Ticket:
         """Hand over an entry; nothing may act on it before the ticket's `wait` returns.
 
@@ -81,7 +82,8 @@ class Writer:
             LedgerUnavailable: when the ledger stopped, is closing or its queue is full.
         """
         at_us = self._clock()
-        ticket = Ticket(encode_entry(kind, at_us, data), at_us, parts, changes, waker)
+        body = encode_entry(kind, at_us, data)
+        ticket = Ticket(body, at_us, parts=parts, changes=changes, waker=waker, context=context)
         self._check_open()
         if self._queue.qsize() >= self._max_queue:
             raise LedgerUnavailable(
