@@ -2,6 +2,7 @@
 
 * GardefouError
   - UsageError            the caller's mistake: an argument, an option, an order of calls
+  - FileError             a file or a folder that cannot be read or written
   - InputError            one value from outside that cannot be put in canonical or typed form
   - Unevaluable           a typed value that a condition cannot judge; the rule tightens
   - LoadError             a document that cannot be loaded: all its problems at once
@@ -65,6 +66,10 @@ class GardefouError(Exception):
 
 class UsageError(GardefouError):
     """Raised when the caller asks for something that makes no sense; mend the call."""
+
+
+class FileError(GardefouError):
+    """Raised when a file or a folder cannot be read or written; the call may be right all the same."""
 
 
 class InputError(GardefouError):

@@ -10,7 +10,7 @@ import pytest
 from replay_samples import Write, call, labelled_run, session, step, suite_run
 from simulated_guard import SimulatedGuard
 
-from gardefou.errors import LoadError, UsageError
+from gardefou.errors import FileError, LoadError
 from gardefou.replay import Options, Summary, Tools, replay, write_html, write_json
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -154,7 +154,7 @@ def test_files_are_written_whole_or_not_at_all(
     write_html(summary, out / "a.html", "fr")
     assert sorted(path.name for path in out.iterdir()) == ["a.html", "a.json"]
     assert (out / "a.json").read_bytes() == summary.to_json()
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(FileError) as caught:
         write_json(summary, tmp_path / "nowhere" / "a.json")
     assert caught.value.code == "replay.write"
 

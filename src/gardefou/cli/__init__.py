@@ -1,5 +1,18 @@
 """The command ``gardefou`` (floor 5): commands, nothing else."""
 
-from gardefou.cli._main import main
+from __future__ import annotations
+
+import sys
 
 __all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C while it still loads ends it without a traceback too."""
+    try:
+        from gardefou.cli._main import app  # noqa: PLC0415 - so that Ctrl-C during it is caught
+
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        raise SystemExit(130) from None

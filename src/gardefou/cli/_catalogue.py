@@ -20,6 +20,8 @@ Tools = Annotated[
     Path,
     typer.Argument(
         help="Tool definitions: an MCP tools/list result, OpenAI or Anthropic tools, or schemas.",
+        metavar="TOOLS",
+        readable=False,
         show_default=False,
     ),
 ]

@@ -11,6 +11,7 @@ import typer
 from gardefou.cli._documents import catalogue_of, constitution_of
 from gardefou.cli._output import AsJson, Exit, command, note, put, put_json
 from gardefou.constitution import Overview, overview
+from gardefou.errors import LoadError
 
 
 @command
@@ -19,18 +20,29 @@ def check(
         list[Path],
         typer.Argument(
             help="The constitution; further files are further layers, issuer first.",
+            metavar="CONSTITUTION",
+            readable=False,
             show_default=False,
         ),
     ],
     *,
     catalogue: Annotated[
-        str, typer.Option(help="The catalogue of tools; auto checks against none.")
+        str,
+        typer.Option(help="The catalogue of tools; auto checks against none.", metavar="FILE"),
     ] = "auto",
     as_json: AsJson = False,
 ) -> Exit:
     """Load a constitution, name every mistake, and say what it covers."""
     known = catalogue_of(catalogue)
-    found = overview(constitution_of(constitution, known), known)
+    try:
+        law = constitution_of(constitution, known)
+    except LoadError as error:
+        # The one command that asks whether a document loads: here, that it does not is the answer.
+        note(error.diagnostics())
+        if as_json:
+            put_json({"problems": error.problems})
+        return Exit.NO
+    found = overview(law, known)
     for warning in found.warnings:
         note(f"warning: {warning}")
     if as_json:

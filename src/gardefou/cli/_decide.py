@@ -9,12 +9,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from gardefou.action import Action, parse
+from gardefou.action import Action
 from gardefou.cli._documents import catalogue_of, constitution_of
-from gardefou.cli._output import AsJson, Exit, command, put, put_json, read
+from gardefou.cli._output import AsJson, ContentError, Exit, command, put, put_json, read_json
 from gardefou.constitution.catalogue import Catalogue, Tool
 from gardefou.decide import Guard, explanation
-from gardefou.errors import InputError
 from gardefou.verdict import Verdict
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,30 +40,44 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 @command
 def decide(
     action: Annotated[
-        Path, typer.Argument(help="The action as JSON; - reads standard input.", show_default=False)
+        Path,
+        typer.Argument(
+            help="The action as JSON; - reads standard input.",
+            metavar="ACTION",
+            readable=False,
+            show_default=False,
+        ),
     ],
     *,
     constitution: Annotated[
         list[Path] | None,
         typer.Option(
-            help="The constitution; give it again for each further layer. [default: the standard one]",
+            help="The constitution; again for each further layer.  [default: the standard one]",
+            metavar="FILE",
+            readable=False,
             show_default=False,
         ),
     ] = None,
     catalogue: Annotated[
-        str, typer.Option(help="The catalogue of tools, or auto: labels are proposed.")
+        str,
+        typer.Option(help="The catalogue of tools, or auto: labels are proposed.", metavar="FILE"),
     ] = "auto",
     at: Annotated[
-        datetime | None, typer.Option(help="The time of the decision, UTC. [default: now]")
+        datetime | None,
+        typer.Option(
+            help="The time of the decision, UTC unless it says otherwise.  [default: now]",
+            metavar="TIME",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> Exit:
     """Decide one action: allow, hold or deny, with the reason."""
-    question = _question(read(action))
+    question = _question(action)
     known = catalogue_of(catalogue)
     law = constitution_of(constitution or [], known)
     guard = Guard(law, _proposed(question) if known is None else known)
-    now = (at or datetime.now(UTC)).replace(tzinfo=UTC)
+    now = at or datetime.now(UTC)
+    now = now.astimezone(UTC) if now.tzinfo else now.replace(tzinfo=UTC)
     now_us = (now - _EPOCH) // datetime.resolution
     session = guard.session()
     for said in question.before:
@@ -84,21 +97,22 @@ def decide(
     return Exit.YES if decision.verdict is Verdict.ALLOW else Exit.NO
 
 
-def _question(data: bytes) -> Question:
+def _question(path: Path) -> Question:
     """Read an action, alone or under ``action`` with what came ``before``.
 
     Raises:
-        InputError: ``action.form``, or ``json.*`` when it is no JSON value.
+        ContentError: ``action.form``, or ``json.*`` when it is no JSON value.
     """
-    value = parse(data)
+    value = read_json(path)
     if not (isinstance(value, dict) and "action" in value):
         value = {"action": value}
     try:
         return msgspec.convert(value, Question)
     except msgspec.ValidationError as error:
-        raise InputError(
+        raise ContentError(
             f"this is no action: {str(error).lower()}",
             code="action.form",
+            path=str(path),
             expected='an object such as {"tool": "send_mail", "arguments": {}}',
             help="see docs/reference/action.md for the fields",
         ) from None

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from gardefou.action import parse
-from gardefou.cli._output import read, read_text
+from gardefou.cli._output import ContentError, named, read, read_json, read_text
 from gardefou.constitution import Constitution, load_layers, standard
 from gardefou.constitution.catalogue import Catalogue, import_tools, load_catalogue
-from gardefou.errors import UsageError
 
 
 def constitution_of(paths: Sequence[Path], catalogue: Catalogue | None = None) -> Constitution:
@@ -17,7 +15,7 @@ def constitution_of(paths: Sequence[Path], catalogue: Catalogue | None = None) -
 
     Raises:
         LoadError: with every mistake of every layer.
-        UsageError: ``cli.file`` when one cannot be read.
+        FileError: ``cli.file`` when one cannot be read.
     """
     if not paths:
         return standard(catalogue=catalogue)
@@ -30,7 +28,7 @@ def catalogue_of(path: str) -> Catalogue | None:
 
     Raises:
         LoadError: with every mistake of the file.
-        UsageError: ``cli.file`` when it cannot be read.
+        FileError: ``cli.file`` when it cannot be read.
     """
     if path == "auto":
         return None
@@ -41,12 +39,14 @@ def imported(path: Path) -> Catalogue:
     """The tools in a file of tool definitions, as they are, without labels.
 
     Raises:
-        InputError: when it is no list of tools.
-        UsageError: ``cli.file`` when it cannot be read, ``cli.no_tools`` when it holds none.
+        FileError: ``cli.file`` when it cannot be read.
+        ContentError: when it is no list of tools, ``cli.no_tools`` when the list is empty.
     """
-    found = import_tools(parse(read(path)))
+    value = read_json(path)
+    with named(path):
+        found = import_tools(value)
     if not found.tools:
-        raise UsageError(
+        raise ContentError(
             f"`{path}` holds no tools",
             code="cli.no_tools",
             help="give an MCP tools/list result, OpenAI or Anthropic tool definitions, or a list of schemas",

@@ -10,6 +10,7 @@ from gardefou import __version__
 from gardefou.cli import _catalogue, _ledger
 from gardefou.cli._check import check
 from gardefou.cli._decide import decide
+from gardefou.cli._help import dress
 from gardefou.cli._output import put
 from gardefou.cli._replay import replay
 
@@ -26,6 +27,7 @@ app.command()(decide)
 app.command()(replay)
 app.add_typer(_catalogue.app, name="catalogue")
 app.add_typer(_ledger.app, name="ledger")
+dress(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -39,8 +41,3 @@ def version(
     if show:
         put(f"gardefou {__version__}")
         raise typer.Exit
-
-
-def main() -> None:
-    """Run the command line."""
-    app()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,7 +15,7 @@ from gardefou.cli._ledger import KeyFile, recording
 from gardefou.cli._output import Exit, command, note, put, read, stderr
 from gardefou.constitution import Constitution
 from gardefou.decide import Grant, load_grants
-from gardefou.errors import UsageError
+from gardefou.errors import FileError, UsageError
 from gardefou.replay import (
     LANGUAGES,
     Options,
@@ -32,30 +33,45 @@ from gardefou.replay import replay as replay_traces
 @command
 def replay(
     traces: Annotated[
-        list[Path], typer.Argument(help="Trace files, .jsonl or .jsonl.gz.", show_default=False)
+        list[Path],
+        typer.Argument(
+            help="Trace files, .jsonl or .jsonl.gz, or folders of them.",
+            metavar="TRACES",
+            readable=False,
+            show_default=False,
+        ),
     ],
     *,
     constitution: Annotated[
         list[Path] | None,
         typer.Option(
-            help="The constitution; give it again for each further layer. [default: the standard one]",
+            help="The constitution; again for each further layer.  [default: the standard one]",
+            metavar="FILE",
+            readable=False,
             show_default=False,
         ),
     ] = None,
     catalogue: Annotated[
-        str, typer.Option(help="The catalogue of tools, or auto: labels are proposed.")
+        str,
+        typer.Option(help="The catalogue of tools, or auto: labels are proposed.", metavar="FILE"),
     ] = "auto",
     grants: Annotated[
         str,
         typer.Option(
             help="A file of task grants, or peers: the tools that other honest runs of the task used.",
+            metavar="FILE",
             show_default=False,
         ),
     ] = "",
     json_out: Annotated[
-        Path | None, typer.Option("--json", help="Write the summary here; - for standard output.")
+        Path | None,
+        typer.Option(
+            "--json", help="Write the summary here; - for standard output.", metavar="FILE"
+        ),
     ] = None,
-    html_out: Annotated[Path | None, typer.Option("--html", help="Write the report here.")] = None,
+    html_out: Annotated[
+        Path | None, typer.Option("--html", help="Write the report here.", metavar="FILE")
+    ] = None,
     language: Annotated[str, typer.Option(help="The language of the report: en or fr.")] = "en",
     ledger: Annotated[
         str, typer.Option(help="Record every decision in this ledger.", show_default=False)
@@ -69,6 +85,8 @@ def replay(
             code="cli.language",
             help=f"the languages are: {', '.join(LANGUAGES)}",
         )
+    for path in (json_out, html_out):
+        _writable(path)
     known = catalogue_of(catalogue)
     law = constitution_of(constitution or [], known)
     fixed = () if grants in {"", "peers"} else _grants(Path(grants))
@@ -88,6 +106,23 @@ def replay(
     for call in unmet:
         note(f"not as expected: {call}")
     return Exit.NO if unmet else Exit.YES
+
+
+def _writable(path: Path | None) -> None:
+    """Ask before the work, not after it, whether the result has a place.
+
+    Raises:
+        FileError: ``replay.write`` when it has none.
+    """
+    if path is None or str(path) == "-":
+        return
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        why = "is a folder" if path.is_dir() else "its folder does not exist or is not yours"
+        raise FileError(
+            f"`{path}` cannot be written: {why}",
+            code="replay.write",
+            help="name a file in a folder that exists and that you may write to",
+        )
 
 
 def _write(summary: Summary, json_out: Path | None, html_out: Path | None, language: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gardefou.errors import UsageError
+from gardefou.errors import FileError
 from gardefou.replay._report import html
 from gardefou.replay._summary import Summary
 
@@ -13,7 +13,7 @@ def write_json(summary: Summary, path: Path) -> None:
     """Write the summary as JSON; the old file stays until the new one is complete.
 
     Raises:
-        UsageError: when the file cannot be written.
+        FileError: when the file cannot be written.
     """
     _write(path, summary.to_json())
 
@@ -22,7 +22,8 @@ def write_html(summary: Summary, path: Path, language: str = "en") -> None:
     """Write the report; the old file stays until the new one is complete.
 
     Raises:
-        UsageError: when the file cannot be written, or the report does not speak the language.
+        FileError: when the file cannot be written.
+        UsageError: when the report does not speak the language.
     """
     _write(path, html(summary, language).encode())
 
@@ -36,7 +37,7 @@ def _write(path: Path, data: bytes) -> None:
         finally:
             partial.unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(
+        raise FileError(
             f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}",
             code="replay.write",
             help="name a file in a folder that exists and that you may write to",
