@@ -175,7 +175,8 @@ def test_problems_are_data_for_programs() -> None:
 def test_answers_are_0_and_1() -> None:
     assert gardefou("check", MINISTRY, "--catalogue", TOOLS)[0] == 0
     law = ("--constitution", MINISTRY, "--catalogue", TOOLS)
-    assert gardefou("decide", ACTION, *law)[0] == 1
+    much = b'{"tool": "pay", "arguments": {"iban": "GB33BUKB20201555555555", "amount": 4800}}'
+    assert gardefou("decide", "-", *law, stdin=much)[0] == 1
     harmless = b'{"tool": "read_file", "arguments": {"path": "minutes.txt"}}'
     assert gardefou("decide", "-", *law, stdin=harmless)[0] == 0
     assert gardefou("replay", TRACES, *law)[0] == 0
