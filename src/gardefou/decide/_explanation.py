@@ -117,9 +117,10 @@ def _words(
     labelled: Labelled, article: Article, rule: Rule, atoms: Iterable[Atom]
 ) -> Iterator[str]:
     """The atoms in a supervisor's words; origins and intent by their evidence."""
-    empty = True
-    for atom in atoms:
-        empty = False
+    found = list(atoms)
+    # That outsiders' text was read is only the setting, where the rule says more than that.
+    telling = [atom for atom in found if atom.path != "intent.exposed"] or found
+    for atom in telling:
         root, _, rest = atom.path.partition(".")
         if root == "origin":
             yield from _origin_words(labelled, rest.partition(".")[0], atom)
@@ -127,7 +128,7 @@ def _words(
             yield from _intent_words(labelled, rest, atom)
         else:
             yield atom.text
-    if empty and rule.condition is None:
+    if not found and rule.condition is None:
         yield f"article {article.number} asks for it each time"
 
 
@@ -144,9 +145,11 @@ def _intent_words(labelled: Labelled, name: str, atom: Atom) -> Iterator[str]:
         return
     leaves = labelled.labels.leaves if labelled.labels is not None else ()
     if name == "foreign" and atom.holds:
-        yield from [f"{leaf.path}: {leaf.evidence}" for leaf in leaves if leaf.is_foreign] or [
-            _INTENT_WORDS[name, True]
-        ]
+        yield from [
+            f"{quoted(leaf.path)} was not chosen by the user: {leaf.evidence}"
+            for leaf in leaves
+            if leaf.is_foreign
+        ] or [_INTENT_WORDS[name, True]]
         return
     yield _INTENT_WORDS.get((name, bool(atom.holds)), atom.text)
 
@@ -179,5 +182,8 @@ def _wait(decision: Decision) -> str:
         return ""
     if decision.hold.kind == "user_consent":
         return "; it waits for the user's consent"
-    people = ", ".join(f"{count} of {role}" for role, count in decision.hold.quorum.items())
-    return f"; it waits for {people}" if people else "; it waits for a supervisor"
+    people = [
+        f"{count} {'person' if count == 1 else 'people'} of {quoted(role)}"
+        for role, count in decision.hold.quorum.items()
+    ]
+    return f"; it waits for {' and '.join(people)}" if people else "; it waits for a supervisor"
