@@ -9,14 +9,17 @@ import pwd
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from gardefou.ledger._keys import SigningKey, make_key
+from gardefou.ledger._postgres import schema_name
 
 ORIGIN = "ledger.example/acme"
 KEY = make_key(ORIGIN, seeds=(bytes(range(32)),))
@@ -103,8 +106,6 @@ class Server:
         )
 
     def _wait(self) -> None:
-        import psycopg
-
         for _ in range(200):
             try:
                 psycopg.connect(self.url, connect_timeout=2).close()
@@ -152,8 +153,6 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A place for a new log, on each store in turn."""
     if request.param == "sqlite":
         return str(tmp_path / "ledger.db")
-    import psycopg
-
     server: Server = request.getfixturevalue("postgres")
     name = f"test{next(_numbers)}"
     with psycopg.connect(server.url, autocommit=True) as connection:
@@ -191,17 +190,11 @@ def tamper(location: str) -> Tamper:
 
     def run(sql: str, parameters: tuple[object, ...] = ()) -> None:
         if location.startswith("postgresql:"):
-            import psycopg
-
-            from gardefou.ledger._postgres import schema_name
-
             with psycopg.connect(location, autocommit=True) as connection:
                 connection.execute(f"SET search_path = {schema_name(ORIGIN)}".encode())
                 connection.execute("SET session_replication_role = replica")
                 connection.execute(sql.replace("?", "%s").encode(), parameters or None)
             return
-        import sqlite3
-
         connection = sqlite3.connect(location, isolation_level=None)
         triggers = connection.execute(
             "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"

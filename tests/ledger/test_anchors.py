@@ -25,6 +25,7 @@ from gardefou.ledger._publisher import (
     publish,
     rotate_key,
 )
+from gardefou.ledger._rotation import rotation
 from gardefou.ledger._verify import Report, verify_store
 
 from .conftest import ORIGIN
@@ -264,8 +265,6 @@ def test_a_rotation_that_the_old_key_did_not_sign_is_refused(
     create_ledger(path, key)
     thief = make_key(ORIGIN, seeds=(b"t" * 32,))
     other = make_key("ledger.example/b", seeds=(b"n" * 32,))
-    from gardefou.ledger._rotation import rotation
-
     with open_ledger(path, key) as ledger:
         with pytest.raises(UsageError):
             rotate_key(ledger, other, lambda _: None)

@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +15,7 @@ from gardefou.cli._main import app
 from gardefou.ledger._checkpoint import open_checkpoint
 from gardefou.ledger._keys import load_key
 from gardefou.ledger._ledger import is_postgres
+from gardefou.ledger._postgres import schema_name
 
 from .conftest import ORIGIN, Tamper
 
@@ -250,10 +252,6 @@ def test_runs_with_proposed_labels_replay_as_well(made: str, keyfile: Path) -> N
 
 def subject_of_the_runs(location: str) -> str:
     if is_postgres(location):
-        import psycopg
-
-        from gardefou.ledger._postgres import schema_name
-
         with psycopg.connect(location) as connection:
             row = connection.execute(
                 f"SELECT name FROM {schema_name(ORIGIN)}_keys.subject ORDER BY name".encode()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import os
 import random
 import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from gardefou.errors import LedgerError, LedgerUnavailable
@@ -90,7 +93,7 @@ def run_of_a_writer(room: Path, key: SigningKey) -> tuple[list[Event], dict[str,
     directory.mkdir()
     create_ledger(str(directory / "l.db"), key)
     base = {"l.db": (directory / "l.db").read_bytes()}
-    command = python_command(str(directory / "l.db"), "12", "3", "40")
+    command = python_command(str(directory / "l.db"), "14", "3", "40")
     return traced(command, directory, base), base
 
 
@@ -161,8 +164,6 @@ def test_a_killed_writer_loses_nothing_it_acknowledged(location: str, key: Signi
 
 def wait_for_the_server(location: str) -> None:
     """The server ends a killed client's session by itself; its last commit may still land."""
-    import psycopg
-
     with psycopg.connect(location, autocommit=True) as connection:
         for _ in range(100):
             row = connection.execute(
@@ -232,8 +233,6 @@ class BrokenDisk:
         return self._fail()
 
     def _fail(self):  # noqa: ANN202 - a context manager in two lines
-        import contextlib
-
         @contextlib.contextmanager
         def failing() -> Iterator[object]:
             if self._stored:
@@ -283,7 +282,7 @@ def test_a_full_disk_stops_the_ledger_and_the_rest_stays(tmp_path: Path, key: Si
     assert isinstance(store, SqliteStore)
     ledger.writer.task(lambda session: session.run("PRAGMA max_page_count = 60", ()).fetchone())
     least = 0
-    with pytest.raises(LedgerUnavailable) as caught:
+    with pytest.raises(LedgerUnavailable) as caught:  # noqa: PT012 - the disk fills at some point
         for _ in range(1_000):
             least = ledger.append("decision", {"fill": "x" * 400}).seq + 1
     assert "full" in caught.value.message
@@ -342,8 +341,6 @@ def test_a_read_only_disk_can_be_verified_and_not_written(tmp_path: Path, key: S
         "try: open_store(sys.argv[1], write=True)\n"
         "except LedgerUnavailable as error: print(error.code)\n"
     )
-    import sys
-
     mounted = subprocess.run(
         [
             *("unshare", "-m", "sh", "-c"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from gardefou.errors import (
 )
 from gardefou.ledger._async import AsyncAppender
 from gardefou.ledger._checkpoint import check_proof, open_checkpoint, parse_proof
-from gardefou.ledger._entry import decode_entry
+from gardefou.ledger._entry import decode_entry, encode_entry
 from gardefou.ledger._export import export, verify_directory
 from gardefou.ledger._keys import SigningKey, make_key
 from gardefou.ledger._ledger import Ledger, create_ledger, open_ledger, open_store
 from gardefou.ledger._store import SEQ, Change
+from gardefou.ledger._tree import leaf_hash
 from gardefou.ledger._verify import Report, verify_store
 
 from .conftest import ORIGIN, FakeClock, Tamper
@@ -77,8 +79,7 @@ def test_many_threads_get_a_gap_free_order(location: str, key: SigningKey) -> No
     with open_ledger(location, key) as ledger:
 
         def caller() -> None:
-            for n in range(40):
-                seen.append(ledger.append("decision", {"n": n}).seq)
+            seen.extend(ledger.append("decision", {"n": n}).seq for n in range(40))
 
         threads = [threading.Thread(target=caller) for _ in range(12)]
         for thread in threads:
@@ -281,7 +282,7 @@ def test_an_unknown_version_is_named(location: str, key: SigningKey, tamper: Tam
         ("INSERT INTO erasure VALUES ('s', 3)", (), 3, "ledger.state", False),
     ],
 )
-def test_every_change_behind_the_ledgers_back_is_found(
+def test_every_change_behind_the_ledgers_back_is_found(  # noqa: PLR0917 - table rows
     location: str,
     key: SigningKey,
     tamper: Tamper,
@@ -313,9 +314,6 @@ def test_a_leaf_changed_with_its_body_is_still_found(
     with open_ledger(location, key) as ledger:
         fill(ledger, 600)
         ledger.publish()
-    from gardefou.ledger._entry import encode_entry
-    from gardefou.ledger._tree import leaf_hash
-
     for seq in (10, 599):
         forged = encode_entry("decision", 5, {"n": "forged"})
         tamper(
@@ -346,8 +344,6 @@ def test_the_stores_triggers_refuse_changes_by_accident(location: str, key: Sign
 
 @pytest.mark.parametrize("location", ["sqlite"], indirect=True)
 def test_a_dropped_trigger_is_found(location: str, key: SigningKey) -> None:
-    import sqlite3
-
     create_ledger(location, key)
     connection = sqlite3.connect(location)
     connection.execute("DROP TRIGGER entry_update")
@@ -379,9 +375,11 @@ def test_a_full_queue_refuses_instead_of_waiting(location: str, key: SigningKey)
         )
         blocker.start()
         tickets = []
-        with pytest.raises(LedgerUnavailable) as caught:
+        with pytest.raises(LedgerUnavailable) as caught:  # noqa: PT012 - full at some point
             for n in range(5_000):
-                tickets.append(ledger.submit("decision", {"n": n}))
+                tickets.append(  # noqa: PERF401 - those before the refusal count
+                    ledger.submit("decision", {"n": n})
+                )
         assert caught.value.code == "ledger.queue_full"
         with pytest.raises(LedgerUnavailable) as slow:
             tickets[0].wait(0.01)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gardefou.errors import UsageError, VerificationError
+from gardefou.action import canonical
+from gardefou.errors import InputError, UsageError, VerificationError
 from gardefou.ledger._checkpoint import check_proof
 from gardefou.ledger._entry import DecisionRecord, decode_entry
 from gardefou.ledger._erasure import (
@@ -92,9 +93,6 @@ def decide(case: Case) -> Outcome:
     )
 )
 def test_what_was_sealed_opens_to_the_same_canonical_value(value: object) -> None:
-    from gardefou.action import canonical
-    from gardefou.errors import InputError
-
     subject = Subject("p" * 32, bytes(32))
     try:
         sealed = seal("action", value, subject)
@@ -232,7 +230,7 @@ def test_an_erasure_that_a_crash_interrupted_is_completed(location: str, key: Si
         record(ledger, location)
         keyring = open_keyring(location, ORIGIN)
 
-        class Crash(Exception):
+        class CrashError(Exception):
             pass
 
         class Dying:
@@ -241,10 +239,10 @@ def test_an_erasure_that_a_crash_interrupted_is_completed(location: str, key: Si
             def __getattr__(self, name: str) -> object:
                 return getattr(keyring, name)
 
-            def destroy(self, pseudonym: str) -> bool:
-                raise Crash
+            def destroy(self, _pseudonym: str) -> bool:
+                raise CrashError
 
-        with pytest.raises(Crash):
+        with pytest.raises(CrashError):
             erase(ledger, Dying(), "user:anna", basis="gdpr-17", by="officer-1")
         assert keyring.find("user:anna") is not None
         assert complete_erasures(ledger, keyring) == 1

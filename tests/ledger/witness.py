@@ -14,7 +14,7 @@ from gardefou.ledger._note import COSIGNATURE, Verifier, decode64, open_note, pa
 from gardefou.ledger._tree import check_consistency
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     def __init__(self, status: int, body: str = "", kind: str = "text/plain") -> None:
         super().__init__(status)
         self.status, self.body, self.kind = status, body, kind
@@ -36,34 +36,34 @@ class Witness:
         lines = head.split("\n")
         try:
             if not gap or not lines[0].startswith("old ") or len(lines) > 64:
-                raise Refusal(400)
+                raise RefusalError(400)
             old = decimal(lines[0].removeprefix("old "))
             path = [decode64(line, "a hash") for line in lines[1:]]
             note = parse_note(note_text)
             checkpoint = parse_checkpoint(note.text)
         except VerificationError:
-            raise Refusal(400) from None
+            raise RefusalError(400) from None
         if checkpoint.origin not in self.logs:
-            raise Refusal(404)
+            raise RefusalError(404)
         try:
             open_note(note, self.logs[checkpoint.origin])
         except VerificationError:
-            raise Refusal(403) from None
+            raise RefusalError(403) from None
         if old > checkpoint.size:
-            raise Refusal(400)
+            raise RefusalError(400)
         with self._lock:
             size, root = self.latest.get(checkpoint.origin, (0, b""))
             if old != size:
-                raise Refusal(409, f"{size}\n", "text/x.tlog.size")
+                raise RefusalError(409, f"{size}\n", "text/x.tlog.size")
             if old == checkpoint.size and size and root != checkpoint.root:
-                raise Refusal(409)
+                raise RefusalError(409)
             try:
                 if old:
                     check_consistency(old, checkpoint.size, path, root, checkpoint.root)
                 elif path:
-                    raise Refusal(422)
+                    raise RefusalError(422)
             except VerificationError:
-                raise Refusal(422) from None
+                raise RefusalError(422) from None
             self.latest[checkpoint.origin] = (checkpoint.size, checkpoint.root)
         return self.signer.sign(note.text, at_s=int(time.time())).line
 
@@ -81,7 +81,7 @@ class Endpoint:
                 if witness is not None and self.path == "/add-checkpoint":
                     try:
                         self._answer(200, witness.add_checkpoint(body.decode()), "text/plain")
-                    except Refusal as refusal:
+                    except RefusalError as refusal:
                         self._answer(refusal.status, refusal.body, refusal.kind)
                     return
                 outer.received.append(body)

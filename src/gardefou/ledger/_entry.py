@@ -180,7 +180,7 @@ def decode_entry(body: bytes, seq: int) -> Entry:
     """
     try:
         entry = _decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(seq, str(error)) from None
     _check_head(entry.v, entry.kind, seq)
     return entry
@@ -194,7 +194,7 @@ def decode_head(body: bytes, seq: int) -> EntryHead:
     """
     try:
         head = _head_decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(seq, str(error)) from None
     _check_head(head.v, head.kind, seq)
     return head
@@ -209,7 +209,7 @@ def decode_heads(bodies: Sequence[bytes]) -> list[EntryHead]:
     decode = _head_decoder.decode
     try:
         heads = [decode(body) for body in bodies]
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(-1, str(error)) from None
     if any(head.v != VERSION for head in heads):
         raise _unreadable(-1, "an unknown version")

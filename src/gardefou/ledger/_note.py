@@ -90,6 +90,7 @@ def parse_vkey(text: str) -> Verifier:
     """
     name, _, rest = text.strip().partition("+")
     found_id, _, key = rest.partition("+")
+    check_name(name)
     data = decode64(key, "the key")
     verifier = Verifier(name, data[0] if data else 0, data[1:])
     expected = _PUBLIC_BYTES.get(verifier.type)
@@ -100,7 +101,6 @@ def parse_vkey(text: str) -> Verifier:
         )
     if len(verifier.public) != expected:
         _bad("note.key", f"the key has {len(verifier.public)} bytes, expected {expected}")
-    check_name(name)
     if found_id != verifier.key_id.hex():
         _bad("note.key", f"the key id is `{found_id[:16]}`, expected {verifier.key_id.hex()}")
     return verifier
@@ -108,7 +108,9 @@ def parse_vkey(text: str) -> Verifier:
 
 def check_name(name: str) -> None:
     """Raise unless the name may name a key: not empty, no space, no plus, no control character."""
-    bad = not name or any(c == "+" or c.isspace() or unicodedata.category(c) == "Cc" for c in name)
+    bad = not name or any(
+        c == "+" or c.isspace() or unicodedata.category(c) in {"Cc", "Cs"} for c in name
+    )
     if bad:
         _bad("note.name", f"`{name[:80]!a}` cannot name a key, expected no space, plus or control")
 
