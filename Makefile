@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3.14 || command -v python3)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit bench fuzz lock clean
+.PHONY: help demo test lint types unit bench fuzz screenshots lock clean
 
 help: ## show the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,14 +33,17 @@ lint: $(VENV)/.dev ## style only
 types: $(VENV)/.dev ## types only
 	$(BIN)/mypy
 
-unit: $(VENV)/.dev ## tests only
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+unit: $(VENV)/.dev ## tests only, with new random examples
+	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 bench: $(VENV)-bench/.made ## measure beside the peers; see benchmarks/README.md
 	$(VENV)-bench/bin/python benchmarks/decide.py
 
 fuzz: $(VENV)-fuzz/.made ## fuzz each parser for a minute
 	for target in fuzz/fuzz_*.py; do $(VENV)-fuzz/bin/python $$target -max_total_time=60 || exit 1; done
+
+screenshots: demo ## photograph the report for the first hour, where Chromium is installed
+	@sh tools/make-screenshots out/demo.html docs/first-hour/demo-report.png
 
 COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build
 
