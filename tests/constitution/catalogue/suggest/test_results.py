@@ -27,3 +27,29 @@ from gardefou.constitution.catalogue.suggest import suggest
 def test_a_result_has_writers(name: str, description: str, writer: str) -> None:
     (field,) = suggest(Tool(name=name, description=description)).results
     assert field.writer == writer
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("get_order_details", "Get the status and details of an order."),
+        ("get_user_details", "Get the details of a user."),
+        ("get_product_details", "Get the inventory details of a product."),
+        ("consulter_commande", "Consulte une commande."),
+    ],
+)
+def test_a_record_is_the_organisations_but_for_the_free_words_in_it(
+    name: str, description: str
+) -> None:
+    fields = {f.path: f.writer for f in suggest(Tool(name=name, description=description)).results}
+    assert fields[""] == "organisation"
+    assert {fields[path] for path in ("reviews", "comments", "notes", "description", "avis")} == {
+        "outsider"
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["list_offers", "get_profile", "search_directory", "list_listings"]
+)
+def test_what_anybody_can_list_is_not_the_organisations(name: str) -> None:
+    assert suggest(Tool(name=name)).results[0].writer != "organisation"

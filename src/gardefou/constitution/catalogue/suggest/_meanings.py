@@ -56,7 +56,7 @@ MEANINGS: dict[str, str] = {
         reason_text msg post tweet review prompt question instruction instructions topic data
         blob label tags bio story story_text attachment_text feedback
     """,
-    "limit": "limit max count top page size per_page max_results offset n number_results limite nombre k num",
+    "limit": "limit max count top page size per_page max_results offset n number_results limite nombre k num maximum rows max_rows plafond",
     "filter": """
         query filter keyword keywords search q term pattern category type status sort order_by
         language lang locale genre requete filtre mot_cle recherche where criteria since until

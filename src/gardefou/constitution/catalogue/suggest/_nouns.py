@@ -186,6 +186,8 @@ NOUNS: dict[str, str] = {
         robot drone vehicule bras pince vanne pompe moteur porte portail barriere thermostat
         chauffage climatisation lumiere lampe volet four machine_outil grue convoyeur ascenseur
         tracteur capteur_actif appareil ecluse aiguillage eclairage ampoule waypoint altitude
+        agv amr rudder helm winch hoist sluice railway_signal propeller thruster nozzle syringe_pump cnc
+        treuil gouvernail helice buse seringue locomotive tramway actionneur verin
         trajectory homeassistant barrier traffic_light furnace boiler water_supply dam
     """,
     "weapon": """
@@ -332,6 +334,14 @@ NOUN_PHRASES: dict[tuple[str, str], str] = {
     ("search", "engine"): "search_engine",
     ("infusion", "pump"): "infusion_pump",
     ("traffic", "light"): "traffic_light",
+    ("railway", "signal"): "railway_signal",
+    ("syringe", "pump"): "syringe_pump",
+    ("glue", "gun"): "appliance",
+    ("heat", "gun"): "appliance",
+    ("nail", "gun"): "appliance",
+    ("spray", "gun"): "appliance",
+    ("lathe", "turret"): "appliance",
+    ("end", "effector"): "manipulator",
     ("garage", "door"): "garage_door",
     ("postal", "code"): "postal_code",
     ("zip", "code"): "postal_code",

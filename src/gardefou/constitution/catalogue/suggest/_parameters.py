@@ -17,6 +17,7 @@ from gardefou.constitution.catalogue.suggest._meanings import MEANINGS, ROLE_OF_
 from gardefou.constitution.catalogue.suggest._words import (
     base_form,
     name_words,
+    singular,
     text_words,
     word_set,
 )
@@ -43,6 +44,22 @@ _CODE_WORDS = frozenset({"source", "program", "python", "js", "javascript", "scr
 
 _PERSONAL = word_set("""name names nom noms identite identites phone numero number line face visage image photo plate
     plaque prenom""")
+# What names single persons where data about persons are asked for.
+_PERSONS = word_set("""handle pseudonym account plate pupil student patient subscriber msisdn imsi imei sim badge
+    voice face photo portrait matricule member user name surname suspect detainee inmate citizen resident employee
+    person owner driver passenger traveller profile fingerprint phone
+    compte pseudonyme pseudo plaque eleve etudiant abonne numero badge voix visage nom detenu habitant citoyen
+    salarie personne proprietaire conducteur passager profil empreinte telephone identite beneficiaire allocataire""")
+# Where persons are the things: an identifier of nothing else.
+_SOMEBODY = word_set("""id ids identifier identifiers identifiant identifiants subject subjects sujet sujets target
+    targets cible cibles number numbers numero numeros reference references list liste names noms who qui""")
+_CASES = word_set("""case dossier affaire warrant requisition mandat enquete procedure investigation docket
+    instruction_number commission""")
+_GROUPS = word_set("""population region district commune quartier group groupe sector secteur area zone class classe
+    cohort category diagnosis diagnostic neighbourhood neighborhood department departement municipality
+    pathology pathologie nationality nationalite religion profession ethnicity event gathering rassemblement
+    manifestation school ecole age gender sexe selection criteria critere audience""")
+_ACTS_ON_OTHERS = frozenset({"pays", "sends_outside", "grants_access", "revokes_access"})
 _CHANNELS = word_set("channel room canal salon group chat conversation")
 # Heads that say nothing of their own in a compound: order_id, file_name.
 _EMPTY_HEADS = frozenset({"id", "name", "number", "address", "identifier", "nom", "numero"})
@@ -144,6 +161,8 @@ def _meaning(leaf: Leaf) -> str:
     form = _FORMATS.get(str(leaf.schema.get("format", "")), "")
     if form:
         return form
+    if "sql" in leaf.words or "sql" in leaf.said[:8]:
+        return "query"
     words = tuple(word.rstrip("0123456789") or word for word in leaf.words)
     whole = "_".join(words)
     if whole in _INDEX:
@@ -194,6 +213,8 @@ def parameter(
         meaning = "secret"
     role, type_ = ROLE_OF_MEANING.get(meaning, ("other", "json"))
     role, type_ = (_acting if effects - _READING else _reading)(leaf, meaning, effects, role, type_)
+    if effects & _ABOUT_PEOPLE:
+        role, type_ = _of_people(leaf, meaning, effects, role, type_)
     role, type_ = _as_schema_says(leaf, role, type_)
     return Parameter(role=role, type=type_, required=leaf.required)
 
@@ -241,6 +262,36 @@ def _acting(
     if "executes_code" in effects and leaf.words[-1:] in {("query",), ("statement",), ("requete",)}:
         return "query", "sql"
     return role, type_
+
+
+def _of_people(
+    leaf: Leaf, meaning: str, effects: frozenset[str], role: str, type_: DomainType
+) -> tuple[str, DomainType]:
+    """Where data about persons are gathered: a case, a group that is searched, or the persons."""
+    if meaning in {"query", "code", "command", "limit", "purpose", "url", "content", "secret"}:
+        return role, type_
+    words = {base_form(word, _PERSONS.__contains__) for word in leaf.words} | set(leaf.words)
+    if words & _CASES:
+        return "case", "text"
+    if effects & _ACTS_ON_OTHERS:
+        return role, type_
+    if leaf.words in {("from",), ("to",), ("since",), ("until",), ("source",), ("sources",)}:
+        return "filter", "text"
+    words |= {singular(word, (_PERSONS | _GROUPS).__contains__) for word in leaf.words}
+    if words & _GROUPS:
+        return "filter", "text"
+    generic = bool(leaf.words) and set(leaf.words) <= _SOMEBODY
+    if (generic or words & _PERSONS) and role in {
+        "targets",
+        "filter",
+        "other",
+        "content",
+        "recipients",
+        "paths",
+    }:
+        return "persons", "person"
+    free = role == "other" and kind_of(leaf.schema) == "string" and "enum" not in leaf.schema
+    return ("filter", "text") if free or meaning == "place" else (role, type_)
 
 
 def _as_schema_says(leaf: Leaf, role: str, type_: DomainType) -> tuple[str, DomainType]:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -17,10 +18,10 @@ from gardefou.constitution.catalogue import (
     ROLES,
     Catalogue,
     Parameter,
-    ResultField,
     Tool,
 )
 from gardefou.constitution.catalogue.suggest._claims import Claim
+from gardefou.constitution.catalogue.suggest._grave import grave, heard
 from gardefou.constitution.catalogue.suggest._names import name_claims
 from gardefou.constitution.catalogue.suggest._parameters import (
     Leaf,
@@ -29,16 +30,25 @@ from gardefou.constitution.catalogue.suggest._parameters import (
     meaning_of,
     parameter,
 )
-from gardefou.constitution.catalogue.suggest._results import writers
+from gardefou.constitution.catalogue.suggest._results import results
 from gardefou.constitution.catalogue.suggest._rules import RULES, effects_of
 from gardefou.constitution.catalogue.suggest._texts import text_claims
 
 THRESHOLD = 0.5
 
+_SQL = re.compile(r"(?:\b|_)sql(?:\b|_)", re.IGNORECASE)
+_COUNTING = frozenset({"count", "compter"})  # a number names nobody
+_STATEMENTS = frozenset({("query",), ("statement",), ("requete",), ("instruction",)})
 _MOST = 0.95
+_GRAVE = 0.6
+_DECIDED_ALWAYS = frozenset({"uses_force", "monitors_people", "judges_people", "weakens_security"})
 _HARMLESS = frozenset(name for name, effect in EFFECTS.items() if not effect.consequential)
 _PASSIVE = frozenset({"reads", "computes"})
 _READ_ACTS = frozenset({"read", "verify", "compute", "watch", "evaluate", "ask"})
+# What a limit can bound: rows that are read, or persons whose data are gathered.
+_BOUNDED = frozenset(
+    {"reads", "reads_outside", "executes_code", "collects_personal_data", "monitors_people"}
+)
 _CHOOSING = frozenset({"action", "command"})
 _IDENTIFIES = frozenset({"person", "address", "user", "target"})
 _TELLING = frozenset({"command", "code", "url", "money", "recipient", "secret", "query"})
@@ -57,8 +67,11 @@ def suggest(tool: Tool) -> Tool:
     if tool.labelled_by == "person":
         return tool
     arguments = [(leaf, meaning_of(leaf)) for leaf in leaves(tool.schema)]
+    if _SQL.search(f"{tool.name} {tool.description}"):
+        arguments = [(leaf, _in_sql(leaf, meaning)) for leaf, meaning in arguments]
     named = name_claims(tool.name)
     told = text_claims(tool.description)
+    graves = grave(heard(tool.name, tool.description, [leaf for leaf, _ in arguments], named, told))
     named = _confirmed(named, told, described=bool(tool.description))
     told = _repeated(told, named)
     claims = _weigh(named, told) + [
@@ -74,6 +87,8 @@ def suggest(tool: Tool) -> Tool:
     confidence = _confidence(named, told, claims, effects)
     if effects == {"computes"} and numeric:
         confidence = max(confidence, THRESHOLD)  # numbers in, a number out
+    effects, confidence, added = _with_graves(graves, effects, confidence)
+    reasons += added
     effects, confidence, hinted = _hinted(tool.hints, effects, confidence)
     reasons += hinted
     if any(meaning in _TELLING for _, meaning in arguments) and effects - _HARMLESS:
@@ -83,7 +98,7 @@ def suggest(tool: Tool) -> Tool:
         tool,
         effects=tuple(name for name in EFFECTS if name in effects) if known else (),
         parameters=_parameters(arguments, effects, claims),
-        results=(ResultField(writer=writers(claims, effects)),),
+        results=results(claims, effects),
         labelled_by="suggest",
         confidence=confidence,
         reasons=tuple(reasons) or ("no word of the name or the description says what it does",),
@@ -94,6 +109,32 @@ def suggest_all(catalogue: Catalogue) -> Catalogue:
     """Propose labels for every tool of a catalogue that no person has labelled."""
     tools = {name: suggest(tool) for name, tool in catalogue.tools.items()}
     return msgspec.structs.replace(catalogue, tools=tools)
+
+
+def _with_graves(
+    graves: list[tuple[str, str]], effects: frozenset[str], confidence: float
+) -> tuple[frozenset[str], float, list[str]]:
+    """Add the grave effects; one on which a rule always decides labels a tool by itself.
+
+    To gather data is allowed in small numbers: it does not label what would else be held.
+    """
+    added = [(effect, reason) for effect, reason in graves if effect not in effects]
+    found = {effect for effect, _ in graves}
+    if found & _DECIDED_ALWAYS:
+        confidence = max(confidence, _GRAVE)
+    elif "reads" in found and not effects - _HARMLESS - found:
+        confidence = max(confidence, THRESHOLD)  # a list of persons, and nothing else is said
+    return (
+        effects | {effect for effect, _ in added},
+        confidence,
+        [f"{reason}: {effect}" for effect, reason in added],
+    )
+
+
+def _in_sql(leaf: Leaf, meaning: str) -> str:
+    """In a tool that takes SQL, a *query* or *statement* is one."""
+    stated = leaf.words[-1:] in _STATEMENTS and meaning in {"", "filter", "target"}
+    return "query" if stated and kind_of(leaf.schema) in {"", "string"} else meaning
 
 
 def _is_number(leaf: Leaf) -> bool:
@@ -189,6 +230,8 @@ def _effects(
     reasons: list[str] = []
     for claim in claims:
         effects = effects_of(claim.act, claim.classes)
+        if claim.verb in _COUNTING:
+            effects -= {"collects_personal_data"}
         if claim.act == "evaluate" and claim.around & {"candidate", "person"}:
             effects |= {"judges_people"}
         if claim.act in {"read", "verify"} and "person" in claim.around and meanings & _IDENTIFIES:
@@ -299,7 +342,7 @@ def _parameters(
     """Label the arguments; a tool that acts has one that decides, if there is any to choose."""
     classes = frozenset[str]().union(*(claim.classes for claim in claims))
     found = {leaf.path: parameter(leaf, meaning, effects, classes) for leaf, meaning in arguments}
-    if not effects & {"reads", "reads_outside", "executes_code"}:
+    if not effects & _BOUNDED:
         _demote(found, "limit", keep=0)
     for role in ("limit", "permission", "case", "purpose"):
         _demote(found, role, keep=1)

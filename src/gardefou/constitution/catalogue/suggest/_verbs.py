@@ -194,7 +194,7 @@ ACTS: dict[str, str] = {
         avancer reculer stationner manoeuvrer rouler ~atterrissage ~decollage
         hoist winch tow extrude infuse defibrillate ventilate sail swivel ~tilt ~yaw ~spin
         ~clamp unclamp ~retract reposition_arm allumer eteindre demarrer_moteur hisser remorquer
-        arroser irriguer immobiliser deplacer_robot ventiler injecter forer percer souder
+        positionner incliner pivoter arroser irriguer immobiliser deplacer_robot ventiler injecter forer percer souder
     """,
     "force": """
         ~fire ~shoot ~strike ~engage ~attack taser tase restrain detonate neutralize neutralise

@@ -162,6 +162,12 @@ def singular(word: str, known: Callable[[str], bool]) -> str:
     return next(filter(known, _plurals(word)), word)
 
 
+def known_forms(word: str, known: frozenset[str]) -> frozenset[str]:
+    """Return every known word that a word can be a form of, as a thing or as an act."""
+    verbs = () if word in _NO_VERBS else _candidates(word)
+    return known.intersection((*_plurals(word), *verbs))
+
+
 class Form(Enum):
     """The forms of a verb that a description uses."""
 
