@@ -29,6 +29,7 @@ from gardefou.decide.origins._store import Store
 from gardefou.decide.origins._tools import Profile
 
 _TELLING = 4  # shorter values stand in any text by chance
+_WORDS_OF_A_TEXT = 3  # spaces; what is said is looked at for its parts, by `_intent`
 _LONG = 200  # longer texts are contents: they are looked up by the values that stand in them
 _OWNER_KEYS = re.compile(
     r"(?:^|[._\[\]])(?:from|sender|author|reply_?to|de|expediteur|auteur|owner|organi[sz]er|contact"
@@ -52,7 +53,7 @@ def origin_of(store: Store, leaf: Any, tool: Profile, *, asked: bool) -> LeafOri
         return _leaf(leaf, "user", named=True, trusted=True, evidence="the user wrote it")
     if speaker:
         return _leaf(leaf, "operator", named=True, trusted=True, evidence="the operator wrote it")
-    if not key:
+    if not key or (leaf.role == "content" and text.count(" ") >= _WORDS_OF_A_TEXT):
         return _leaf(leaf, "model", evidence="a text that the model put together")
     places: Sequence[Place] = store.fields.get(key, ())
     for place in places:

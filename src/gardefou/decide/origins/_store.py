@@ -61,6 +61,7 @@ class Store:
         self.blocks = 0
         self.addressing: dict[int, int] = {}
         self.memo: dict[tuple[str, str, bool, bool, int], tuple[int, int]] = {}
+        self.links: dict[tuple[int, int, int], bool] = {}
         self.asked: dict[tuple[str, int], bool] = {}
         self.exposed = False
         self.truncated = False
@@ -156,10 +157,15 @@ class Store:
 
     def is_linked(self, result: int, record: int) -> bool:
         """Tell whether a record is about a thing that the user named."""
-        words = self.records.get((result, record), ())
-        if any(word in self.wishes.named for word in words):
-            return True
-        return sum(word in self.wishes.spoken for word in words) >= _GENERIC_LINKS
+        key = (result, record, self.wishes.version)
+        known = self.links.get(key)
+        if known is None:
+            words = self.records.get((result, record), set())
+            known = not words.isdisjoint(self.wishes.named) or (
+                len(words & self.wishes.spoken) >= _GENERIC_LINKS
+            )
+            self.links[key] = known
+        return known
 
     def some_linked(self, place: Place) -> bool:
         """Tell whether the user's words single out records among those with such a field."""
