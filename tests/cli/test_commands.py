@@ -10,8 +10,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -224,35 +227,53 @@ def test_a_defect_is_told_as_one_and_answers_nothing(monkeypatch: pytest.MonkeyP
     assert "Traceback" in gardefou("check", MINISTRY)[2]
 
 
-def start(*arguments: str, **options: object) -> subprocess.Popen[str]:
-    return subprocess.Popen([GARDEFOU, *arguments], stderr=subprocess.PIPE, text=True, **options)  # type: ignore[call-overload, no-any-return]
+@contextmanager
+def started(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """The program as a process; whoever runs the tests may have told children to ignore Ctrl-C."""
+    call = ["env", "--default-signal=INT", str(GARDEFOU), *arguments]
+    with subprocess.Popen(call, stderr=subprocess.PIPE, text=True, **options) as command:
+        try:
+            yield command
+        finally:
+            command.kill()
 
 
 def test_a_reader_that_leaves_ends_the_command_quietly() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    command = start("check", MINISTRY, "--catalogue", TOOLS, stdout=writer)
-    os.close(writer)
-    _, err = command.communicate(timeout=60)
+    with started("check", MINISTRY, "--catalogue", TOOLS, stdout=writer) as command:
+        os.close(writer)
+        _, err = command.communicate(timeout=60)
     assert (command.returncode, err) == (141, "")
 
 
 def test_a_full_device_is_no_answer() -> None:
-    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
-        command = start("check", MINISTRY, stdout=full)
+    with Path("/dev/full").open("w") as full, started("check", MINISTRY, stdout=full) as command:
         _, err = command.communicate(timeout=60)
     assert command.returncode == 3
     assert "no space left" in err
     assert "Traceback" not in err
 
 
+def opened_by_reader(path: Path, command: subprocess.Popen[str]) -> int:
+    """Wait until the command reads the pipe: it is at work then."""
+    while True:
+        try:
+            return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            assert command.poll() is None, command.communicate()
+            time.sleep(0.02)
+
+
 def test_ctrl_c_during_a_replay_leaves_nothing_half_written(place: Path) -> None:
     # A trace that never ends: a pipe that nobody fills.
     os.mkfifo(place / "endless.jsonl")
-    command = start("replay", "endless.jsonl", "--html", "report.html", stdout=subprocess.PIPE)
-    with (place / "endless.jsonl").open("w"):  # opens once the command reads: it is at work
+    arguments = ("replay", "endless.jsonl", "--html", "report.html")
+    with started(*arguments, stdout=subprocess.PIPE) as command:
+        pipe = opened_by_reader(place / "endless.jsonl", command)
         command.send_signal(signal.SIGINT)
         out, err = command.communicate(timeout=60)
+        os.close(pipe)
     assert (command.returncode, out, err) == (130, "", "interrupted\n")
     assert not (place / "report.html").exists()
 

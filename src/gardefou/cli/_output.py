@@ -79,9 +79,7 @@ def command(function: Callable[P, Exit]) -> Callable[P, None]:
             code = _answer(lambda: function(*args, **kwargs))
         except BrokenPipeError:
             # Whoever read the output has left; what is still in the buffers has nowhere to go.
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, 1)
-            os.dup2(nowhere, 2)
+            _discard(1, 2)
             code = Exit.CLOSED
         raise typer.Exit(int(code))
 
@@ -110,6 +108,8 @@ def _answer(function: Callable[[], Exit]) -> Exit:
     except OSError as error:
         place = f"`{error.filename}`" if error.filename else "a file or a device failed"
         note(f"error: {place}: {(error.strerror or 'cannot be used').lower()} [cli.device]")
+        if not error.filename:
+            _discard(1)
         return Exit.UNKNOWN
     except Exception as error:  # noqa: BLE001 - Python would end in 1, and 1 is an answer
         if os.environ.get("GARDEFOU_TRACEBACK"):
@@ -118,6 +118,14 @@ def _answer(function: Callable[[], Exit]) -> Exit:
         note("    nothing was decided; report it with what GARDEFOU_TRACEBACK=1 shows")
         return Exit.UNKNOWN
     return code
+
+
+def _discard(*streams: int) -> None:
+    """Let what is still in the buffers go nowhere, or Python would fail on it once more at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def _place(error: GardefouError) -> str:
