@@ -75,14 +75,18 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        log = (self.directory / "log").open("wb")
+        self._command = [
+            programs / "postgres",
+            *("-D", "data", "-p", str(self.port), "-k", str(self.directory)),
+            *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=60"),
+            *itertools.chain.from_iterable(("-c", option) for option in options),
+        ]
+        self._start()
+
+    def _start(self) -> None:
+        log = (self.directory / "log").open("ab")
         self.process = subprocess.Popen(
-            [
-                programs / "postgres",
-                *("-D", "data", "-p", str(self.port), "-k", str(self.directory)),
-                *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=60"),
-                *itertools.chain.from_iterable(("-c", option) for option in options),
-            ],
+            self._command,
             cwd=self.directory,
             user=self.user,
             env=self._environment(),
@@ -91,6 +95,12 @@ class Server:
         )
         log.close()
         self._wait()
+
+    def crash_and_restart(self) -> None:
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+        (self.directory / "data" / "postmaster.pid").unlink(missing_ok=True)
+        self._start()
 
     def _environment(self) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(self.directory)}

@@ -45,7 +45,7 @@ def main() -> int:
             store = open_store(location, KEY.name, write=True)
         else:
             store = SqliteStore(Path(location), write=True, checkpoint_pages=pages)
-        ledger = start(store, KEY)
+        ledger = start(store, KEY, alone=not is_postgres(location))
         os.write(1, b"READY\n")
         run(ledger, batches, batch_size)
         ledger.close()

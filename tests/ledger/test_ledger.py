@@ -167,7 +167,7 @@ def test_an_action_without_an_end_becomes_unknown_at_the_next_start(
         ledger.started("a1", {})
         ledger.started("a2", {})
         ledger.finished("a2", {})
-    with open_ledger(location, key):
+    with open_ledger(location, key, alone=True):
         pass
     entry = decode_entry(bodies(location)[-1], 4)
     assert (entry.kind, entry.data) == ("action.unknown", {"id": "a1"})

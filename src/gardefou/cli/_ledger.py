@@ -22,6 +22,7 @@ from gardefou.ledger import (
     Ledger,
     Opened,
     SigningKey,
+    complete_erasures,
     configure_anchor,
     create_ledger,
     erase,
@@ -164,6 +165,7 @@ def erase_subject(
     with _writing(location, key) as opened:
         ledger: Ledger = opened.ledger
         with closing(open_keyring(location, ledger.origin)) as keyring:
+            complete_erasures(ledger, keyring)
             done = erase(ledger, keyring, subject, basis=basis, by=by)
     value = {"seq": done.receipt.seq, "subject": done.pseudonym, "parts": done.parts}
     if as_json:
@@ -236,6 +238,7 @@ def recording(
     with _writing(location, key) as opened:
         ledger = opened.ledger
         with closing(open_keyring(location, ledger.origin)) as keyring:
+            complete_erasures(ledger, keyring)
             recorder = Recorder(ledger, keyring, law, layers)
             yield recorder
             recorder.flush()

@@ -14,7 +14,7 @@ from gardefou.ledger._checkpoint import (
     parse_proof,
 )
 from gardefou.ledger._entry import KINDS, DecisionRecord, Entry, decode_entry
-from gardefou.ledger._erasure import erase
+from gardefou.ledger._erasure import complete_erasures, erase
 from gardefou.ledger._export import export, verify_directory
 from gardefou.ledger._keyring import Keyring
 from gardefou.ledger._keys import SigningKey, load_key, make_key, save_key
@@ -78,6 +78,7 @@ __all__ = [
     "Ticket",
     "Verifier",
     "check_proof",
+    "complete_erasures",
     "configure_anchor",
     "create_ledger",
     "decode_entry",

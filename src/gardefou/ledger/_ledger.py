@@ -6,7 +6,7 @@ Rules (issue and design B3):
    check of recovery.
 2. The first entry is ``log.created``; it names the log and its keys.
 3. An action that was started and whose end nobody recorded becomes ``action.unknown`` at the next
-   start.
+   start of a process that writes alone.
 4. A checkpoint is signed only when it continues the last one, in the transaction that stores it.
 """
 
@@ -100,11 +100,14 @@ def open_ledger(
     clock: Clock = now_us,
     on_failure: Callable[[LedgerUnavailable], None] | None = None,
     max_batch: int = MAX_BATCH,
+    alone: bool | None = None,
 ) -> Ledger:
     """Open a log for writing after every check of recovery.
 
     ``trusted`` are further keys that signed earlier checkpoints; ``anchored`` are checkpoints that
-    left the machine, as (source, note).
+    left the machine, as (source, note). ``alone`` says that no other process writes: then actions
+    that are still open belong to nobody and become ``action.unknown`` (rule 3). It is so for a file;
+    in PostgreSQL another replica may be at work on them, so it has to be said.
 
     Raises:
         LedgerError: when it is missing, foreign, or another process owns it.
@@ -120,6 +123,7 @@ def open_ledger(
             clock=clock,
             on_failure=on_failure,
             max_batch=max_batch,
+            alone=not is_postgres(location) if alone is None else alone,
         )
     except BaseException:
         store.close()
@@ -135,6 +139,7 @@ def start(
     clock: Clock = now_us,
     on_failure: Callable[[LedgerUnavailable], None] | None = None,
     max_batch: int = MAX_BATCH,
+    alone: bool = True,
 ) -> Ledger:
     """Run recovery on a store that is open for writing, then start its writer.
 
@@ -143,7 +148,7 @@ def start(
     """
     with store.reading() as session:
         head = recover(session, key.name, (*key.verifiers, *trusted), anchored)
-        left_open = session.open_actions()
+        left_open = session.open_actions() if alone else []
     writer = Writer(store, clock=clock, on_failure=on_failure, max_batch=max_batch)
     ledger = Ledger(store, key, trusted=trusted, writer=writer, clock=clock)
     if head.size == 0:

@@ -137,8 +137,10 @@ class PostgresSession(Session):
 class PostgresStore:
     """One ledger in one schema; several processes may write."""
 
-    def __init__(self, url: str, origin: str = "", *, write: bool = False) -> None:
-        """Open an existing log.
+    def __init__(
+        self, url: str, origin: str = "", *, write: bool = False, lock_ms: int = LOCK_MS
+    ) -> None:
+        """Open an existing log; a batch waits ``lock_ms`` for its turn.
 
         Raises:
             LedgerError: when there is no such log, or ``origin`` does not choose one.
@@ -146,6 +148,7 @@ class PostgresStore:
         """
         self.location = _without_secrets(url)
         self._url = url
+        self._lock_ms = lock_ms
         self._local = threading.local()
         self._readers: list[psycopg.Connection[Any]] = []
         self._writer: psycopg.Connection[Any] | None = None
@@ -246,7 +249,7 @@ class PostgresStore:
             check_durability(connection)
             connection.execute(f"SET search_path = {self._schema}")
             connection.execute("SET synchronous_commit = on")
-            connection.execute(f"SET lock_timeout = {LOCK_MS}")
+            connection.execute(f"SET lock_timeout = {self._lock_ms}")
             connection.execute("SET idle_in_transaction_session_timeout = 30000")
         except psycopg.Error as error:
             connection.close()
