@@ -180,8 +180,9 @@ class Store:
         if result.led == "user" and result.records <= 1:
             return True
         linked = self.is_linked(passage.result, passage.record)
-        if result.led == "user":
-            return linked
+        # Who names a document by its own name has pointed at that one and at no other text.
+        if result.led == "user" or self.wishes.by_name:
+            return linked and result.led == "user"
         return (self.wishes.open or self.wishes.following) and (
             linked or (result.led == "words" and result.records <= 1)
         )

@@ -56,6 +56,8 @@ _FOLLOWS = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# A file or a page by its own name: "bill.txt", "www.harbour.example/fees".
+_DOCUMENT = re.compile(r"(?:https?://|www\.)\S+|[\w-]+(?:/[\w.-]+)*\.[a-z]{2,5}[0-9]?", re.IGNORECASE)
 _SELECTS_MANY = re.compile(
     r"\b(?:each|every|all|everyone|everybody|everything|both|several|multiple|individual(?:ly)?"
     r"|others?|except|rest|remaining|autres|sauf|reste|tous|toutes|chaque|chacune?|plusieurs"
@@ -82,6 +84,7 @@ class Wishes:
         self.links = False
         self.replying = False
         self.many = False
+        self.by_name = False
         self.version = 0
 
     def hear(self, speaker: str, text: str) -> None:
@@ -120,6 +123,9 @@ class Wishes:
             self.following = self.following or _FOLLOWS.search(text) is not None
             self.requests.extend(asked)
             self.open = self.open or any(_delegates(part) for part in sentences(text))
+            self.by_name = self.by_name or any(
+                "@" not in key and _DOCUMENT.fullmatch(key) for key in keys
+            )
             self.many = self.many or _SELECTS_MANY.search(text) is not None
 
     def speaker_of(self, key: str) -> str:
