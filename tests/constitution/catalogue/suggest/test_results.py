@@ -17,6 +17,9 @@ from gardefou.constitution.catalogue.suggest import suggest
         ("read_file", "Reads a file.", "mixed"),
         ("list_transactions", "Lists transactions.", "mixed"),
         ("list_events", "Lists calendar events.", "mixed"),
+        ("get_order", "Gets an order.", "mixed"),
+        ("search_products", "Searches products.", "mixed"),
+        ("get_account_history", "Gets the transactions of an account.", "mixed"),
         ("get_balance", "Gets the balance of an account.", "organisation"),
         ("get_iban", "Gets the IBAN of the account.", "organisation"),
         ("calculate_tax", "Calculates a tax.", "organisation"),
@@ -32,10 +35,8 @@ def test_a_result_has_writers(name: str, description: str, writer: str) -> None:
 @pytest.mark.parametrize(
     ("name", "description"),
     [
-        ("get_order_details", "Get the status and details of an order."),
         ("get_user_details", "Get the details of a user."),
-        ("get_product_details", "Get the inventory details of a product."),
-        ("consulter_commande", "Consulte une commande."),
+        ("lister_membres", "Liste les membres d'une association."),
     ],
 )
 def test_a_record_is_the_organisations_but_for_the_free_words_in_it(

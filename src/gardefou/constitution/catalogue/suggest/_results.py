@@ -2,9 +2,9 @@
 
 1. What reaches an organisation from people it does not choose (mail, the web, reviews, tickets,
    shared files, invitations, the subject of a transfer) is written by outsiders.
-2. What its own system of record keeps (orders, reservations, accounts, stock, balances, users'
-   own data) is written by the organisation, but not the free words in it: a note, a comment, a
-   name that a customer chose. Those fields stay with their writers.
+2. What its own system of record keeps (accounts, balances, users' own data) is written by the
+   organisation, but not the free words in it: a note, a comment. Those fields stay with outsiders.
+   Orders and products hold words of customers and sellers under any name: they stay mixed.
 3. What nobody can place is ``mixed``: partly people outside, partly the organisation.
 """
 
@@ -16,9 +16,9 @@ from gardefou.constitution.catalogue import ResultField, Writer
 from gardefou.constitution.catalogue.suggest._claims import Claim
 
 _OUTSIDE = frozenset({"message", "public", "review", "work", "channel", "web"})
-_MIXED = frozenset({"file", "event", "money", "repo"})
+_MIXED = frozenset({"file", "event", "money", "repo", "product", "order"})
 # Kept by the organisation itself, with free words of others in it.
-_RECORDS = frozenset({"order", "product", "cart", "subject", "member"})
+_RECORDS = frozenset({"cart", "subject", "member"})
 _OWN = frozenset({"fact", "account", "secret", "right", "security", "service", "invoice", "math"})
 _RETURNING = frozenset({"reads", "reads_outside", "executes_code", "starts_agent", "opens_url"})
 _LOOKING = frozenset({"read", "verify", "watch", "open"})
@@ -41,6 +41,7 @@ def results(claims: Iterable[Claim], effects: frozenset[str]) -> tuple[ResultFie
     """Return the writers of a result: of the whole, and of the fields that differ from it."""
     looking = [claim for claim in claims if claim.act in _LOOKING]
     classes = frozenset[str]().union(*(claim.classes for claim in looking))
+    around = frozenset[str]().union(*(claim.around for claim in looking))
     nouns = {noun for claim in looking for noun in claim.nouns}
     if "opens_url" in effects:
         return (ResultField(writer="outsider"),)
@@ -55,6 +56,6 @@ def results(claims: Iterable[Claim], effects: frozenset[str]) -> tuple[ResultFie
             ResultField(writer="organisation"),
             *(ResultField(path=name, writer=free) for name in _FREE),
         )
-    if classes & _OWN and not classes & _MIXED | _RECORDS & classes:
+    if classes & _OWN and not (classes | around) & _MIXED and not classes & _RECORDS:
         return (ResultField(writer="organisation"),)
     return (ResultField(writer="mixed"),)
