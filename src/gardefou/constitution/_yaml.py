@@ -125,7 +125,7 @@ class _Reader:
         return None
 
     def _events(self) -> Iterator[Any]:
-        loader = yaml.SafeLoader(self._source)
+        loader: Any = yaml.SafeLoader(self._source)
         try:
             while loader.check_event():
                 yield loader.get_event()

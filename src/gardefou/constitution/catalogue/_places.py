@@ -90,9 +90,10 @@ def _refuse_references(text: str, file: str, problems: Problems) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST or getattr(event, "anchor", None) or getattr(event, "tag", None):
+            mark: Any = event.start_mark  # None only for events that nobody parsed
             problems.error(
                 "catalogue.reference",
-                Place(file, event.start_mark.line + 1, event.start_mark.column + 1),
+                Place(file, mark.line + 1, mark.column + 1),
                 "an anchor, an alias, a tag or too many levels",
                 help="write the value out",
             )

@@ -195,7 +195,7 @@ class _Messages:
             message = file.message_type.add(name=f"m{self._numbers[key]}")
             for number, (name, field) in enumerate(fields.items(), 1):
                 of = field.type.item or field.type
-                entry = message.field.add(
+                entry: Any = message.field.add(
                     name=name,
                     number=number if number < 19000 else number + 1000,  # 19000-19999 are reserved
                     label=3 if field.type.item is not None else 1,

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gardefou.constitution.catalogue import Tool
-from gardefou.constitution.catalogue._plan import combined
+from gardefou.constitution.catalogue._plan_schema import combined
 from gardefou.constitution.conditions._types import (
     BOOL,
     DOUBLE,
