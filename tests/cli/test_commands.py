@@ -180,6 +180,7 @@ def test_answers_are_0_and_1() -> None:
     law = ("--constitution", MINISTRY, "--catalogue", TOOLS)
     much = b'{"tool": "pay", "arguments": {"iban": "GB33BUKB20201555555555", "amount": 4800}}'
     assert gardefou("decide", "-", *law, stdin=much)[0] == 1
+    assert gardefou("decide", ACTION, *law)[0] == 1
     harmless = b'{"tool": "read_file", "arguments": {"path": "minutes.txt"}}'
     assert gardefou("decide", "-", *law, stdin=harmless)[0] == 0
     assert gardefou("replay", TRACES, *law)[0] == 0
