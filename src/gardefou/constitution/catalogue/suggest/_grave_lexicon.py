@@ -2,6 +2,7 @@
 
 Every word is folded and in its base form (`_words`); two words that stand together, small words
 left out, are written with ``_``. A set alone says little: `_grave` says which sets must meet.
+It has over 400 lines because it is one list of words, read as one.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from gardefou.constitution.catalogue import (
     Parameter,
     Tool,
 )
+from gardefou.constitution.catalogue.suggest._accessors import is_accessor, names_a_thing
 from gardefou.constitution.catalogue.suggest._claims import Claim
 from gardefou.constitution.catalogue.suggest._grave import grave, heard
 from gardefou.constitution.catalogue.suggest._names import name_claims
@@ -72,6 +73,9 @@ def suggest(tool: Tool) -> Tool:
     named = name_claims(tool.name)
     told = text_claims(tool.description)
     graves = grave(heard(tool.name, tool.description, [leaf for leaf, _ in arguments], named, told))
+    if names_a_thing(tool.name, "profile"):
+        # What such a tool does with persons, its other words say (`_grave`).
+        named, told = _without(named, "profile"), _without(told, "profile")
     named = _confirmed(named, told, described=bool(tool.description))
     told = _repeated(told, named)
     claims = _weigh(named, told) + [
@@ -87,6 +91,8 @@ def suggest(tool: Tool) -> Tool:
     confidence = _confidence(named, told, claims, effects)
     if effects == {"computes"} and numeric:
         confidence = max(confidence, THRESHOLD)  # numbers in, a number out
+    if effects and effects <= _HARMLESS and is_accessor(tool.name, arguments):
+        confidence = max(confidence, THRESHOLD)
     effects, confidence, added = _with_graves(graves, effects, confidence)
     reasons += added
     effects, confidence, hinted = _hinted(tool.hints, effects, confidence)
@@ -109,6 +115,10 @@ def suggest_all(catalogue: Catalogue) -> Catalogue:
     """Propose labels for every tool of a catalogue that no person has labelled."""
     tools = {name: suggest(tool) for name, tool in catalogue.tools.items()}
     return msgspec.structs.replace(catalogue, tools=tools)
+
+
+def _without(claims: list[Claim], verb: str) -> list[Claim]:
+    return [claim for claim in claims if claim.verb != verb or claim.strong]
 
 
 def _with_graves(
