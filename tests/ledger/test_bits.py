@@ -90,7 +90,8 @@ def test_no_flipped_bit_of_a_ledger_file_changes_what_it_says_unnoticed(
 ) -> None:
     """Free space and SQLite's counters hold nothing: a flip there may pass, if nothing changed.
 
-    One bit of each byte that is not zero; GARDEFOU_THOROUGH=1 flips all eight (a minute).
+    One bit of every third byte that is not zero, and of some that are; GARDEFOU_THOROUGH=1 flips
+    all eight of each (minutes).
     """
     every = range(8) if os.environ.get("GARDEFOU_THOROUGH") else ()
     data = small.read_bytes()
@@ -101,7 +102,7 @@ def test_no_flipped_bit_of_a_ledger_file_changes_what_it_says_unnoticed(
     # Zeroed pages behind the content are free space; each of their bytes still gets one flip.
     for at in range(len(data)):
         for bit in every if every and data[at] else (at * 5 % 8,):
-            if not data[at] and at % 16:
+            if at % 16 if not data[at] else at % 3 and not every:
                 continue
             changed = bytearray(data)
             changed[at] ^= 1 << bit
@@ -126,7 +127,7 @@ def test_no_flipped_bit_of_a_ledger_file_changes_what_it_says_unnoticed(
             if not same:
                 silent.append((at, bit, "differs"))
     assert silent == []
-    assert noticed > 600
+    assert noticed > 200
     assert harmless > 0
 
 
