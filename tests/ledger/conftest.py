@@ -31,13 +31,18 @@ def postgres_programs() -> Path | None:
         spec = importlib.util.find_spec(package)
         if spec and spec.origin:
             found = Path(spec.origin).parent / "pginstall" / "bin"
-            if (found / "initdb").exists():
+            if (found / "initdb").exists() and is_open_to_all(found):
                 return found
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if debian:
         return debian[-1].parent
     on_path = shutil.which("initdb")
     return Path(on_path).parent if on_path else None
+
+
+def is_open_to_all(path: Path) -> bool:
+    """As root the server runs as another user, who has to get at the programs."""
+    return os.getuid() != 0 or all(p.stat().st_mode & 0o001 for p in (path, *path.parents))
 
 
 def server_user() -> str | None:

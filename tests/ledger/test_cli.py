@@ -200,6 +200,15 @@ def test_a_key_is_rotated(made: str, keyfile: Path, tmp_path: Path) -> None:
     sent = gardefou("ledger", "anchor", made, "--key", new)
     assert open_checkpoint(sent.out, load_key(new).verifiers)[0].size == 3
     assert gardefou("ledger", "verify", made, "--vkey", old).code == 0
+    copy = tmp_path / "copy"
+    assert gardefou("ledger", "export", made, copy).code == 0
+    for vkey in (("--vkey", old), ()):
+        result = gardefou("ledger", "verify", copy, *vkey)
+        assert result.code == 0, result
+    stranger = tmp_path / "s.db"
+    gardefou("ledger", "init", stranger, "--origin", ORIGIN)
+    vkey = load_key(Path(f"{stranger}.key")).verifiers[0].vkey
+    assert gardefou("ledger", "verify", copy, "--vkey", vkey).code == 1
 
 
 def test_other_peoples_text_cannot_drive_the_terminal(made: str, keyfile: Path) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gardefou.errors import LedgerError, UsageError, VerificationError
-from gardefou.ledger._checkpoint import Checkpoint, open_checkpoint
-from gardefou.ledger._note import Verifier, parse_vkey
+from gardefou.ledger._checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from gardefou.ledger._note import Verifier, parse_note, parse_vkey
 from gardefou.ledger._store import Store
 from gardefou.ledger._tiles import (
     ENTRIES,
@@ -88,20 +88,43 @@ def verify_directory(
     verifiers = pinned or _own_keys(target)
     note = _read(target / "checkpoint")
     walk = Walk("", pinned)
+    walk.trusted.extend(() if pinned else verifiers)
     try:
-        checkpoint, _ = open_checkpoint(note, verifiers)
+        checkpoint = parse_checkpoint(parse_note(note).text)
+        walk.origin = checkpoint.origin
+        is_signed = _is_signed(note, walk)
     except VerificationError as error:
         walk.find(error.code, error.message)
         return report(walk, Checkpoint("", 0, b""), 0, 0)
-    walk.origin = checkpoint.origin
-    walk.trusted.extend(verifiers)
     try:
         _check_tiles(target, checkpoint, walk)
+        if not is_signed:
+            # Perhaps by a key that a rotation in the log made trusted: now it is known.
+            open_checkpoint(note, walk.trusted)
         for source, other in against:
             _check_other(target, checkpoint, source, other, walk)
     except VerificationError as error:
         walk.find(error.code, error.message)
+    except LedgerError as error:
+        if is_signed:
+            raise
+        walk.find(error.code, f"no trusted key signed the checkpoint, and {error.message}")
     return report(walk, checkpoint, 0, 1)
+
+
+def _is_signed(note: bytes, walk: Walk) -> bool:
+    """Whether a key that is trusted from the start signed the checkpoint.
+
+    Raises:
+        VerificationError: when the signature of such a key is wrong.
+    """
+    try:
+        open_checkpoint(note, walk.trusted)
+    except VerificationError as error:
+        if error.code == "note.unknown_key":
+            return False
+        raise
+    return True
 
 
 def _check_tiles(target: Path, checkpoint: Checkpoint, walk: Walk) -> None:

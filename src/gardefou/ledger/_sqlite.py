@@ -62,6 +62,9 @@ class SqliteSession(Session):
         found = self.run("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name", ())
         if found.fetchall() != expected_schema():
             return "a table or trigger is not as `ledger init` made it"
+        roots = self.run("SELECT rootpage FROM sqlite_schema WHERE rootpage > 0", ()).fetchall()
+        if len(set(roots)) != len(roots):
+            return "two tables claim the same pages"
         for table in _CHECKED:
             problem = str(self.run(f"PRAGMA integrity_check({table})", ()).fetchone()[0])
             if problem != "ok":

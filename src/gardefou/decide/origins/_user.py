@@ -57,7 +57,9 @@ _FOLLOWS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 # A file or a page by its own name: "bill.txt", "www.harbour.example/fees".
-_DOCUMENT = re.compile(r"(?:https?://|www\.)\S+|[\w-]+(?:/[\w.-]+)*\.[a-z]{2,5}[0-9]?", re.IGNORECASE)
+_DOCUMENT = re.compile(
+    r"(?:https?://|www\.)\S+|[\w-]+(?:/[\w.-]+)*\.[a-z]{2,5}[0-9]?", re.IGNORECASE
+)
 _SELECTS_MANY = re.compile(
     r"\b(?:each|every|all|everyone|everybody|everything|both|several|multiple|individual(?:ly)?"
     r"|others?|except|rest|remaining|autres|sauf|reste|tous|toutes|chaque|chacune?|plusieurs"
