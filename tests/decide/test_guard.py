@@ -274,6 +274,21 @@ def test_the_same_question_gets_the_same_answer() -> None:
         assert fresh.decide(fresh.label(action, other, 7), other, 7) == used
 
 
+def test_a_prepared_guard_decides_as_one_that_is_not() -> None:
+    """Law 3: getting ready changes no answer."""
+    constitution = law(MONEY, FORCE, READS)
+    for tool in sorted(TOOLS.tools):
+        action = Action(tool=tool, arguments={"sum": 500} if tool == "pay" else {})
+        answers = []
+        for ready in (False, True):
+            guard = Guard(constitution, TOOLS)
+            if ready:
+                guard.prepare()
+            session = guard.session()
+            answers.append(guard.decide(guard.label(action, session, 7), session, 7))
+        assert answers[0] == answers[1]
+
+
 articles = st.lists(st.sampled_from([MONEY, FORCE, READS]), unique=True)
 arguments = st.dictionaries(
     st.sampled_from(["sum", "to", "currency", "rounds"]),

@@ -26,7 +26,14 @@ import msgspec
 
 from gardefou.action import Action
 from gardefou.constitution import Constitution
-from gardefou.constitution.catalogue import ROLES, Catalogue, Tool, content_of_call, ingest
+from gardefou.constitution.catalogue import (
+    ROLES,
+    Catalogue,
+    Tool,
+    content_of_call,
+    ingest,
+    prepare,
+)
 from gardefou.constitution.facts import Executed, FactBook, Keys
 from gardefou.decide._decision import Decision, Ground, Terms
 from gardefou.decide._generate import generate
@@ -59,6 +66,15 @@ class Guard:
         self._index = Index(constitution.articles)
         self._shapes: dict[_Key, Shape] = {}
         self._refined: dict[tuple[str, tuple[str, ...]], Tool] = {}
+
+    def prepare(self) -> None:
+        """Do now what first decisions would wait for: schemas, shapes, functions; changes none."""
+        for tool in self.catalogue.tools.values():
+            prepare(tool)
+            action = Action(tool=tool.name)
+            env = {**_environment(action, tool, {}, {}), "now": 0, "facts": {}}
+            shape = self._learn((action.kind, tool.name, action.vendor, tool.effects), tool)
+            shape.cell(env)
 
     def book(self) -> FactBook:
         """An empty book for the constitution's facts; sessions of one tenant share one."""

@@ -48,7 +48,9 @@ def guards(
 
     def make(tools: Tools) -> Decider:
         known = proposed(tools) if catalogue is None else catalogue
-        return _Guarded(Guard(constitution, known), held, timer, record)
+        guard = Guard(constitution, known)
+        guard.prepare()
+        return _Guarded(guard, held, timer, record)
 
     return make
 

@@ -24,6 +24,7 @@ from gardefou.constitution.catalogue._model import (
     Tool,
     Writer,
 )
+from gardefou.constitution.catalogue._prepare import prepare
 
 __all__ = [
     "EFFECTS",
@@ -47,4 +48,5 @@ __all__ = [
     "import_tools",
     "ingest",
     "load_catalogue",
+    "prepare",
 ]
