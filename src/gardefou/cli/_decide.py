@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from gardefou.action import Action
-from gardefou.cli._documents import catalogue_of, constitution_of
+from gardefou.cli._documents import Labels, Layers, catalogue_of, constitution_of
 from gardefou.cli._output import AsJson, ContentError, Exit, command, put, put_json, read_json
 from gardefou.constitution.catalogue import Catalogue, Tool
 from gardefou.decide import Guard, explanation
@@ -49,19 +49,8 @@ def decide(
         ),
     ],
     *,
-    constitution: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="The constitution; again for each further layer.  [default: the standard one]",
-            metavar="FILE",
-            readable=False,
-            show_default=False,
-        ),
-    ] = None,
-    catalogue: Annotated[
-        str,
-        typer.Option(help="The catalogue of tools, or auto: labels are proposed.", metavar="FILE"),
-    ] = "auto",
+    constitution: Layers = None,
+    catalogue: Labels = "auto",
     at: Annotated[
         datetime | None,
         typer.Option(

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from gardefou.cli._output import ContentError, named, read, read_json, read_text
 from gardefou.constitution import Constitution, load_layers, standard
 from gardefou.constitution.catalogue import Catalogue, import_tools, load_catalogue
+
+Layers = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="The constitution; again for each further layer.  [default: the standard one]",
+        metavar="FILE",
+        readable=False,
+        show_default=False,
+    ),
+]
+Labels = Annotated[
+    str,
+    typer.Option(help="The catalogue of tools, or auto: labels are proposed.", metavar="FILE"),
+]
 
 
 def constitution_of(paths: Sequence[Path], catalogue: Catalogue | None = None) -> Constitution:

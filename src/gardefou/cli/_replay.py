@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from gardefou import __version__
-from gardefou.cli._documents import catalogue_of, constitution_of
+from gardefou.cli._documents import Labels, Layers, catalogue_of, constitution_of
 from gardefou.cli._ledger import KeyFile, recording
 from gardefou.cli._output import Exit, command, note, put, read, stderr
 from gardefou.constitution import Constitution
@@ -42,19 +42,8 @@ def replay(
         ),
     ],
     *,
-    constitution: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="The constitution; again for each further layer.  [default: the standard one]",
-            metavar="FILE",
-            readable=False,
-            show_default=False,
-        ),
-    ] = None,
-    catalogue: Annotated[
-        str,
-        typer.Option(help="The catalogue of tools, or auto: labels are proposed.", metavar="FILE"),
-    ] = "auto",
+    constitution: Layers = None,
+    catalogue: Labels = "auto",
     grants: Annotated[
         str,
         typer.Option(

@@ -134,7 +134,11 @@ def _words(
 
 def _origin_words(labelled: Labelled, role: str, atom: Atom) -> Iterator[str]:
     leaves = labelled.labels.leaves if labelled.labels is not None else ()
-    evidence = [leaf.evidence for leaf in leaves if leaf.role == role and leaf.evidence]
+    evidence = [
+        f"{quoted(leaf.path)}: {leaf.evidence}"
+        for leaf in leaves
+        if leaf.role == role and leaf.evidence
+    ]
     yield from evidence or [atom.text]
 
 
