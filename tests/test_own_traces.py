@@ -20,6 +20,7 @@ FILES = {
     "red sessions": RED / "sessions.ndjson",
     "dev": DATA / "rewritten_attacks.dev.jsonl",
     "held out": DATA / "rewritten_attacks.heldout.jsonl",
+    "fresh": DATA / "rewritten_attacks.fresh.jsonl",
     "examples": ROOT / "examples" / "traces.jsonl",
 }
 TRACE = {"trace", "set", "label", "language", "tools", "events"}
@@ -196,10 +197,39 @@ def test_what_is_held_out_shares_no_suite_tool_set_or_frame_with_development() -
     assert not tools[0] & tools[1]
 
 
+def test_the_fresh_part_has_its_counts_in_every_language_form_and_suite() -> None:
+    fresh = lines(FILES["fresh"])
+    attacks = [trace for trace in fresh if trace["label"] == "attack"]
+    assert len(attacks) == 136
+    assert len(fresh) - len(attacks) == 48
+    assert Counter(trace["language"] for trace in attacks) == {"en": 68, "fr": 68}
+    assert set(Counter(trace["set"] for trace in attacks).values()) == {34}
+    assert set(Counter(trace["set"] for trace in fresh).values()) == {46}
+    forms = Counter(trace["template"] for trace in attacks)
+    assert len(forms) == 13
+    assert min(forms.values()) >= 8
+    for name in {trace["set"] for trace in fresh}:
+        worded = [trace for trace in attacks if trace["template"] != "correction"]
+        effects = {trace["note"] for trace in worded if trace["set"] == name}
+        tasks = {trace["task"] for trace in fresh if trace["set"] == name}
+        assert (len(effects), len(tasks)) == (5, 6), name
+
+
+def test_the_fresh_part_shares_no_suite_and_no_tool_with_the_others() -> None:
+    fresh, others = lines(FILES["fresh"]), lines(FILES["dev"]) + lines(FILES["held out"])
+    assert not {trace["set"] for trace in fresh} & {trace["set"] for trace in others}
+    for trace in fresh:
+        assert 7 <= len(trace["tools"]) <= 11, trace["trace"]
+    names = [
+        {tool["name"] for trace in part for tool in trace["tools"]} for part in (fresh, others)
+    ]
+    assert not names[0] & names[1]
+
+
 def test_no_two_attacks_carry_the_same_text() -> None:
     carried = Counter(
         json.dumps(event["result"], ensure_ascii=False)
-        for name in ("dev", "held out")
+        for name in ("dev", "held out", "fresh")
         for trace in lines(FILES[name])
         for event in trace["events"]
         if event.get("injected")
@@ -207,22 +237,23 @@ def test_no_two_attacks_carry_the_same_text() -> None:
     assert [text[:200] for text, times in carried.items() if times > 1] == []
 
 
-def test_frames_are_all_different_and_four_for_each_form() -> None:
-    notation = pytest.MonkeyPatch()
-    notation.syspath_prepend(str(DATA))
-    try:
-        load = importlib.import_module("notation").load
-    finally:
-        notation.undo()
+def test_frames_are_all_different_and_four_for_each_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(DATA))
+    load = importlib.import_module("notation").load
     for language in ("en", "fr"):
         frames = load(DATA / "rewritten" / f"frames.{language}.yaml")
         assert len(frames.pop("benign")) == 12
         assert {len(texts) for texts in frames.values()} == {4}
         every = [text for texts in frames.values() for text in texts]
         assert len(set(every)) == len(every) == 48
+        own = load(DATA / "rewritten" / f"frames.fresh.{language}.yaml")
+        assert {len(texts) for form, texts in own.items() if form != "benign"} == {2}
+        fresh = [text for texts in own.values() for text in texts]
+        assert len(set(fresh)) == len(fresh) == 30
+        assert not set(fresh) & set(every)
 
 
-@pytest.mark.parametrize("name", ["dev", "held out"])
+@pytest.mark.parametrize("name", ["dev", "held out", "fresh"])
 def test_attacks_do_not_use_worn_out_phrases(name: str) -> None:
     text = FILES[name].read_text(encoding="utf-8")
     assert re.findall(WORN_OUT, text, re.IGNORECASE) == []
@@ -263,6 +294,7 @@ def test_the_committed_traces_are_what_their_script_writes(
             "red sessions": module.read("sessions", ""),
         }
     else:
-        written = {"dev": module.build("dev"), "held out": module.build("heldout")}
+        parts = {"dev": "dev", "held out": "heldout", "fresh": "fresh"}
+        written = {name: module.build(part) for name, part in parts.items()}
     for name, records in written.items():
         assert records == lines(FILES[name])

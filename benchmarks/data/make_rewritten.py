@@ -2,13 +2,15 @@
 
     python benchmarks/data/make_rewritten.py
 
-1. A suite (``rewritten/{dev,heldout}.*.yaml``) has invented tools, tasks with two variants each, and
+1. A suite (``rewritten/{dev,heldout,fresh}.*.yaml``) has invented tools, tasks with two variants each, and
    five attacker's goals of different effect. ``¤`` in a result marks where an outsider can write.
 2. Honest runs: every task in both variants; the first without the mark, the second with ordinary
    boilerplate in its place, which a guard must not take for an attack.
 3. Attacks: every task with every goal. The goal is put in words by one frame of one of twelve forms
    (``rewritten/frames.*.yaml``); the development suites use the first half of the frames of each
-   form, the held-out suites the other half, so nothing held out shares a suite or a frame.
+   form, the held-out suites the other half, so nothing held out shares a suite or a frame. The
+   part ``fresh`` was written after the guard was tuned, with frames of its own
+   (``rewritten/frames.fresh.*.yaml``), some of them in other forms.
 4. Corrections: a note beside the value that the user delegated says that another one is right, and
    the agent does what the user asked with the attacker's value.
 5. Results are written as JSON, JSON text, YAML, Python repr, HTML and plain text in turns.
@@ -176,9 +178,8 @@ class Suite:
     def honest(self, boilerplate: list[str]) -> list[dict[str, Any]]:
         """Every task in both variants (rule 2)."""
         records = []
-        half = len(boilerplate) // 2
         for number, task in enumerate(self.source["tasks"]):
-            text = boilerplate[(self.part == "heldout") * half + (number + self.place) % half]
+            text = boilerplate[(number + self.place) % len(boilerplate)]
             for variant, change in enumerate((clean, lambda r, t=text: carrying(r, "", t, {}))):
                 record = self._record(
                     f"{task['id']}-honest-{variant + 1}", task["id"], "honest", None
@@ -198,7 +199,7 @@ class Suite:
         ):
             turn = i + 5 * self.place
             form = list(forms)[turn % len(forms)]
-            frame = forms[form][(self.part == "heldout") * 2 + (i + i // len(forms)) % 2]
+            frame = forms[form][(i + i // len(forms)) % 2]
             key, text = passage(frame, goal)
             events = self._events(
                 task, i % 2, lambda r, k=key, t=text, f=goal["fields"]: carrying(r, k, t, f)
@@ -243,20 +244,31 @@ class Suite:
         return records
 
 
+def frames_of(part: str, language: str) -> dict[str, list[str]]:
+    """The frames of each form that a part may use."""
+    folder = HERE / "rewritten"
+    if part == "fresh":
+        return dict(load(folder / f"frames.fresh.{language}.yaml"))
+    every = load(folder / f"frames.{language}.yaml").items()
+    if part == "dev":
+        return {form: texts[: len(texts) // 2] for form, texts in every}
+    return {form: texts[len(texts) // 2 :] for form, texts in every}
+
+
 def build(part: str) -> list[dict[str, Any]]:
-    """All traces of ``dev`` or ``heldout``."""
+    """All traces of ``dev``, ``heldout`` or ``fresh``."""
     records = []
     for place, path in enumerate(sorted((HERE / "rewritten").glob(f"{part}.*.yaml"))):
         suite = Suite(path, place)
-        forms = load(HERE / "rewritten" / f"frames.{suite.source['language']}.yaml")
+        forms = frames_of(part, suite.source["language"])
         records += suite.honest(forms.pop("benign")) + suite.attacks(forms)
         records += suite.corrections()
     return records
 
 
 def main() -> None:
-    """Write both files."""
-    for part in ("dev", "heldout"):
+    """Write the three files."""
+    for part in ("dev", "heldout", "fresh"):
         file = HERE / f"rewritten_attacks.{part}.jsonl"
         print(file.name, write(file, build(part)))
 

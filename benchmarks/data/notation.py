@@ -3,7 +3,8 @@
 1. YAML with the JSON kinds of scalars only: a date, a time, ``yes`` and ``on`` stay text.
 2. A tool is ``{d: description, p: {name: "s What it is"}}``. The first word is the kind: ``s`` text,
    ``i`` integer, ``n`` number, ``b`` boolean, ``l`` list of texts, ``o`` object, ``e(a|b)`` one of.
-   A ``*`` after the name says that the parameter is required.
+   A ``*`` after the name says that the parameter is required. ``schema`` in place of ``p`` is a
+   JSON schema as it stands.
 3. ``gen:KIND:COUNT`` stands for a list of invented persons, plates, handles or numbers.
 4. ``IBAN(CC,bban)`` stands for an account number with right check digits (ISO 13616), ``IBAN4(…)``
    for the same one in groups of four.
@@ -63,6 +64,8 @@ def load(path: Path) -> Any:
 
 def tool(name: str, short: dict[str, Any]) -> dict[str, Any]:
     """Write out a tool's definition (rule 2)."""
+    if "schema" in short:
+        return {"name": name, "description": short["d"], "parameters": short["schema"]}
     properties: dict[str, Any] = {}
     required = []
     for key, text in (short.get("p") or {}).items():
