@@ -372,7 +372,7 @@ SCORES = word_set("""
     score scoring rank ranking grade rating profile profiling classify assess evaluate predict
     shortlist triage risk reliability trustworthiness credibility suitability eligibility likelihood
     dangerousness recidivism creditworthiness propensity loyalty
-    notation classer classement profiler profilage profil evaluer evaluation predire scorer
+    notation classement profiler profilage profil evaluer evaluation predire scorer
     selectionner trier risque fiabilite credibilite dangerosite recidive solvabilite eligibilite
     probabilite loyaute
 """)

@@ -12,7 +12,7 @@ MEANINGS: dict[str, str] = {
     "money": """
         amount price sum total cost budget salary fee deposit donation tip charge payment bid
         montant prix somme cout salaire don total_amount amt value_usd usd eur euros dollars
-        gbp credit principal wage fund balance
+        gbp credit wage fund balance
     """,
     "recipient": """
         recipient to cc bcc receiver payee addressee attendee participant guest invitee beneficiary
