@@ -87,7 +87,7 @@ def table(data: Path, *, peers: bool) -> None:
         for (set_name, template), members in sorted(groups.items()):
             print(line(set_name, template, members, latency))
             latency = ""
-    for part in ("dev", "heldout"):
+    for part in ("dev", "heldout", "fresh"):
         rows, latency = run([OWN / f"rewritten_attacks.{part}.jsonl"], peers=peers)
         print(line(f"rewritten, {part}", "all forms", rows, latency))
         forms: dict[str, list[Row]] = defaultdict(list)

@@ -7,8 +7,10 @@ from typing import Any
 
 from gardefou.constitution.catalogue import Tool
 from gardefou.constitution.facts import FactBook
-from gardefou.decide.grants import Grant, admit
+from gardefou.decide._labelled import Labelled
+from gardefou.decide.grants import Grant, admit, consent, use_of
 from gardefou.decide.origins import Memory
+from gardefou.errors import UsageError
 
 
 class Session:
@@ -32,6 +34,25 @@ class Session:
             UsageError: ``grant.frozen`` once outsiders' text has entered, ``grant.duplicate``.
         """
         self.grants = admit(self.grants, grant, exposed=self.memory.exposed)
+
+    def consent(self, labelled: Labelled) -> Grant:
+        """Note that the user, asked about this very call, agreed; it covers the call once.
+
+        Raises:
+            UsageError: ``grant.not_delegated`` when the call does not come from a text that the
+                user pointed at: then only a supervisor can release it.
+        """
+        ingested, labels = labelled.ingested, labelled.labels
+        if ingested is None or labels is None or not labels.intent.pointed:
+            raise UsageError(
+                "the user did not point at the text that asks for this",
+                code="grant.not_delegated",
+                help="a supervisor decides on it; the user's consent does not count here",
+            )
+        use = use_of(labelled.tool, ingested)
+        given = consent(use, self.memory.uses, len(self.grants) + 1)
+        self.grants = (*self.grants, given)
+        return given
 
     def user(self, text: str) -> None:
         """Take in what the user said."""

@@ -7,6 +7,8 @@
 4. What cannot be compared is not covered: an amount in another currency, a tool with an effect
    that the grant does not name.
 5. Several grants are alternatives: an action is granted when one of them covers it.
+6. A delegation is a grant that the user's own words open by pointing at a text. What that text asks
+   for waits for one confirmation by the user (`consent`), which covers exactly that, once.
 """
 
 from __future__ import annotations
@@ -104,6 +106,27 @@ def _affordable(limit: Limit, uses: Sequence[Use]) -> bool:
     if any(use.amount is None and "pays" in use.effects for use in uses):
         return False
     return sum(amount.minor for amount in amounts) <= limit.minor
+
+
+def consent(use: Use, history: Sequence[Use], number: int) -> Grant:
+    """Return the grant that a user's one confirmation makes: this tool, these targets, once.
+
+    It is the user's consent to what a text that the user pointed at asks for; it stands beside the
+    task's grants, and is never a supervisor's vote.
+    """
+    past = [earlier for earlier in history if earlier.tool == use.tool]
+    amounts = [earlier.amount.minor for earlier in past if earlier.amount is not None]
+    limit = use.amount
+    if limit is not None:
+        limit = Limit(minor=limit.minor + sum(amounts), currency=limit.currency)
+    return Grant(
+        id=f"consent {number}",
+        tools=(use.tool,),
+        targets=use.targets,
+        max_calls=len(past) + 1,
+        max_amount=limit,
+        granted_by="delegation",
+    )
 
 
 def narrow(parent: Grant, child: Grant) -> Grant:

@@ -191,6 +191,7 @@ STRUCTS: dict[str, Record] = {
                 "prompted",
                 "repeated",
                 "foreign",
+                "pointed",
                 "granted",
                 "outside_grant",
                 "confirmed",

@@ -106,6 +106,37 @@ def reaches_foreign(
     return False
 
 
+def is_pointed(
+    store: Store,
+    passage: Passage | None,
+    leaves: Sequence[Any],
+    origins: Sequence[LeafOrigin],
+    *,
+    asked: bool,
+    foreign: bool,
+) -> bool:
+    """Tell whether what an outsider chose or asked for stands in texts that the user pointed at.
+
+    The user must have asked for the act, or handed the task to the text: who asks how long a text
+    is has not. A secret is never such a value, and neither is one that no text holds.
+    """
+    if not (asked or store.wishes.open):
+        return False
+    chosen = [(leaf, o) for leaf, o in zip(leaves, origins, strict=True) if o.is_foreign]
+    if foreign and not chosen:
+        return False
+    sources = [] if passage is None else [passage]
+    for leaf, origin in chosen:
+        found = [store.passages[index] for index in store.prose_with(leaf.text)]
+        pointed = [place for place in found if store.pointed_at(place)]
+        if not pointed or origin.role == "secrets":
+            return False
+        sources += pointed
+    return bool(sources) and all(
+        store.pointed_at(source) and not source.said.tainted for source in sources
+    )
+
+
 def prompting(
     store: Store,
     tool: Profile,

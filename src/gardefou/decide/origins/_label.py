@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gardefou.constitution.catalogue import ROLES, Ingested, Tool
-from gardefou.decide.grants import Grant, covers, use_of
-from gardefou.decide.origins._intent import is_asked, is_left, prompting, reaches_foreign
+from gardefou.decide.grants import Grant, Use, covers, use_of
+from gardefou.decide.origins._intent import (
+    is_asked,
+    is_left,
+    is_pointed,
+    prompting,
+    reaches_foreign,
+)
 from gardefou.decide.origins._leaves import origin_of
 from gardefou.decide.origins._model import ABSENT, Intent, Labels, LeafOrigin, Origin
 from gardefou.decide.origins._store import Store
@@ -26,16 +32,22 @@ def label(
     left = is_left(store, seen, origins)
     passage = prompting(store, seen, leaves, origins, asked=asked, left=left)
     repeated = not store.wishes.many and store.done.get(tool.name, 0) > 0
-    granted, outside = _granted(store, tool, ingested, grants, now_us)
+    foreign = reaches_foreign(store, seen, leaves, origins, repeated=repeated)
+    use = use_of(tool, ingested)
+    task = [grant for grant in grants if grant.granted_by != "delegation"]
+    granted = _covered(store, use, task, now_us)
+    consents = [grant for grant in grants if grant.granted_by == "delegation"]
     intent = Intent(
         asked=asked,
         delegated=left and passage is None,
         prompted=passage is not None,
         exposed=store.exposed,
         repeated=repeated,
-        foreign=reaches_foreign(store, seen, leaves, origins, repeated=repeated),
+        foreign=foreign,
+        pointed=is_pointed(store, passage, leaves, origins, asked=asked, foreign=foreign),
         granted=granted,
-        outside_grant=outside,
+        outside_grant=bool(task) and not granted,
+        confirmed=_covered(store, use, consents, now_us),
     )
     reasons: tuple[str, ...] = ()
     if passage is not None:
@@ -44,14 +56,8 @@ def label(
     return Labels(origin=_roles(origins), leaves=origins, intent=intent, reasons=reasons)
 
 
-def _granted(
-    store: Store, tool: Tool, ingested: Ingested, grants: Sequence[Grant], now_us: int
-) -> tuple[bool, bool]:
-    if not grants:
-        return False, False
-    use = use_of(tool, ingested)
-    granted = any(covers(grant, use, store.uses, now_us) for grant in grants)
-    return granted, not granted
+def _covered(store: Store, use: Use, grants: Sequence[Grant], now_us: int) -> bool:
+    return any(covers(grant, use, store.uses, now_us) for grant in grants)
 
 
 def _roles(origins: Sequence[LeafOrigin]) -> dict[str, Origin]:

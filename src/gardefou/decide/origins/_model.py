@@ -52,7 +52,10 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     prose has entered the session.  ``repeated``: the same thing was done before and asked for once.
     ``foreign``: a value that decides whom or what the call reaches is an outsider's, and nobody on
     our side named it or left it to that source.
-    ``granted`` and ``outside_grant``: what the task's grants say.  ``confirmed``: the user agreed.
+    ``pointed``: a text that the user pointed at explains the call or holds those values, and it does
+    not speak to the agent: the user can be asked whether that was meant.
+    ``confirmed``: the user was asked and agreed.
+    ``granted`` and ``outside_grant``: what the task's grants say.
     """
 
     asked: bool = False
@@ -61,6 +64,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     exposed: bool = False
     repeated: bool = False
     foreign: bool = False
+    pointed: bool = False
     granted: bool = False
     outside_grant: bool = False
     confirmed: bool = False
