@@ -6,9 +6,11 @@ import pytest
 
 from gardefou.action import Action
 from gardefou.constitution import standard
-from gardefou.constitution.catalogue import Catalogue, Tool
+from gardefou.constitution.catalogue import Catalogue, Leaf, Tool
 from gardefou.constitution.catalogue.suggest import suggest
 from gardefou.decide import Decision, Guard, Labelled, Session
+from gardefou.decide.origins import LeafOrigin
+from gardefou.decide.origins._intent import is_pointed
 from gardefou.errors import UsageError
 from gardefou.verdict import Verdict
 
@@ -68,6 +70,16 @@ def test_a_consent_counts_for_exactly_this_and_once() -> None:
     assert judge(begun, "drafts-2024")[1].verdict is Verdict.HOLD
     GUARD.executed(judge(begun)[0], begun, 0)
     assert judge(begun)[1].verdict is Verdict.HOLD
+
+
+def test_an_outsiders_words_in_a_calls_content_are_nothing_to_confirm() -> None:
+    """Law 2: a call that nobody asked for stays a supervisor's when it only repeats a text."""
+    begun = session()
+    leaf = Leaf(path="note", role="content", text="drafts-2019", value="drafts-2019")
+    origin = LeafOrigin(path="note", role="content", source="tool", outsider=True, trusted=False)
+    for foreign in (False, True):
+        pointed = is_pointed(begun.memory, None, [leaf], [origin], asked=True, foreign=foreign)
+        assert pointed is foreign
 
 
 def test_a_consent_puts_nothing_else_outside_a_grant() -> None:

@@ -120,7 +120,7 @@ def is_pointed(
     The user must have asked for the act, or handed the task to the text: who asks how long a text
     is has not. A secret is never such a value, and neither is one that no text holds.
     """
-    if not (asked or store.wishes.open):
+    if not (asked or store.wishes.open) or not (foreign or passage is not None):
         return False
     chosen = [(leaf, o) for leaf, o in zip(leaves, origins, strict=True) if o.is_foreign]
     if foreign and not chosen:
