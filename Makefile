@@ -48,8 +48,8 @@ screenshots: demo ## photograph the report for the first hour, where Chromium is
 COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build
 
 lock: $(VENV)/.dev ## renew the locked dependencies
-	$(COMPILE) -o requirements/runtime.txt
-	$(COMPILE) --group test -o requirements/dev.txt
+	$(COMPILE) --all-extras --group demo -o requirements/runtime.txt
+	$(COMPILE) --all-extras --group test -o requirements/dev.txt
 	$(COMPILE) --group bench -o requirements/bench.txt
 	$(COMPILE) --group fuzz -o requirements/fuzz.txt
 
@@ -62,19 +62,19 @@ $(VENV)/.made:
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/.made
 	@echo "installing the locked dependencies"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements/runtime.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/.made
 	@echo "installing the locked dependencies for development"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@ $(VENV)/.runtime
 
 # Peers and the fuzzer have environments of their own: what they need must not mix with ours.
 $(VENV)-bench/.made $(VENV)-fuzz/.made: $(VENV)-%/.made: requirements/%.txt
 	@sh tools/make-environment "$(PYTHON)" $(VENV)-$*
-	@$(VENV)-$*/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@$(VENV)-$*/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r $<
 	@$(VENV)-$*/bin/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@

@@ -11,11 +11,14 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "gardefou"
 FLOORS = {
     "action": 0, "errors": 0, "verdict": 0,
-    "constitution": 1, "orders": 1, "ledger": 1, "wires": 1,
-    "decide": 2, "analysis": 2,
-    "supervision": 3,
-    "doors": 4, "console": 4, "replay": 4,
-    "cli": 5,
+    "constitution": 1, "ledger": 1, "vendors": 1, "wires": 1,
+    "orders": 2,
+    "decide": 3,
+    "analysis": 4, "recording": 4,
+    "amendments": 5, "supervision": 5,
+    "service": 6,
+    "console": 7, "doors": 7, "replay": 7,
+    "cli": 8,
 }  # fmt: skip
 FLOOR_ZERO_LIBRARIES = {"msgspec"}
 MODULES = sorted(SOURCE.rglob("*.py"))

@@ -15,7 +15,6 @@ from gardefou.action import parse
 from gardefou.cli import _ledger_read
 from gardefou.cli._ledger_read import Location
 from gardefou.cli._output import AsJson, Exit, command, note, put, put_json, read
-from gardefou.cli._recording import Recorder
 from gardefou.constitution import Constitution
 from gardefou.errors import UsageError
 from gardefou.ledger import (
@@ -36,6 +35,7 @@ from gardefou.ledger import (
     rotate_key,
     save_key,
 )
+from gardefou.recording import Recorder
 
 app = typer.Typer(
     name="ledger", help="The record of decisions that outsiders can verify.", no_args_is_help=True

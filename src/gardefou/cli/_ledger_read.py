@@ -296,7 +296,7 @@ def verify_keys(location: str, origin: str) -> Iterator[str]:
 def replay_decisions(location: Location, *, origin: Origin = "", as_json: AsJson = False) -> Exit:
     """Decide every recorded decision again: 0 all the same, 1 a difference, 3 could not tell."""
     # The engine is large, and no other command of the ledger needs it.
-    from gardefou.cli._recording import Again  # noqa: PLC0415 - see above
+    from gardefou.recording import Again  # noqa: PLC0415 - see above
 
     with closing(open_store(location, origin)) as store:
         with store.reading() as session:
