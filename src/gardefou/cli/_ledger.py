@@ -35,7 +35,7 @@ from gardefou.ledger import (
     rotate_key,
     save_key,
 )
-from gardefou.recording import Recorder
+from gardefou.recording import Recorder, layers_of
 
 app = typer.Typer(
     name="ledger", help="The record of decisions that outsiders can verify.", no_args_is_help=True
@@ -239,7 +239,8 @@ def recording(
         ledger = opened.ledger
         with closing(open_keyring(location, ledger.origin)) as keyring:
             complete_erasures(ledger, keyring)
-            recorder = Recorder(ledger, keyring, law, layers)
+            recorder = Recorder(ledger, keyring)
+            recorder.keep_constitution(law, layers_of(layers))
             yield recorder
             recorder.flush()
         for delivery in publish(ledger, opened.anchors):

@@ -47,8 +47,8 @@ from gardefou.ledger._replay import (
     replay,
     stored_document,
 )
-from gardefou.ledger._store import Change, Store
-from gardefou.ledger._ticket import Receipt, Ticket
+from gardefou.ledger._store import Change, SealedPart, Store
+from gardefou.ledger._ticket import Receipt, Ticket, Waker
 from gardefou.ledger._verify import verify_store
 from gardefou.ledger._walk import Finding, Report
 
@@ -72,11 +72,13 @@ __all__ = [
     "Receipt",
     "ReplayReport",
     "Report",
+    "SealedPart",
     "Sent",
     "SigningKey",
     "Store",
     "Ticket",
     "Verifier",
+    "Waker",
     "check_proof",
     "complete_erasures",
     "configure_anchor",

@@ -7,7 +7,7 @@ from typing import Any
 
 from gardefou.errors import GardefouError
 from gardefou.ledger._store import Change, SealedPart
-from gardefou.ledger._ticket import Receipt, Ticket
+from gardefou.ledger._ticket import Receipt, Ticket, Waker
 from gardefou.ledger._writer import Writer
 
 
@@ -34,11 +34,13 @@ class AsyncAppender:
             InputError: when the entry has no valid form.
             LedgerUnavailable: when it was refused; nothing may go ahead.
         """
-        future: asyncio.Future[Receipt] = self._loop.create_future()
-        self._writer.submit(
-            kind, data, parts=parts, changes=changes, waker=self._waker, context=future
-        )
+        waker, future = self.slot()
+        self._writer.submit(kind, data, parts=parts, changes=changes, waker=waker, context=future)
         return await future
+
+    def slot(self) -> tuple[Waker, asyncio.Future[Receipt]]:
+        """The waker and the context for a ticket that is submitted elsewhere; await the second."""
+        return self._waker, self._loop.create_future()
 
     def _wake(self, tickets: list[Ticket]) -> None:
         """Called in the writer thread."""

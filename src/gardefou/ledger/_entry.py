@@ -75,6 +75,7 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     commitments to the payload's two parts, the labelled action and the session facts.
     ``grounds`` are short words for what tightened the verdict, such as ``deny payments 2 rule``.
     ``decided_at_us`` is the time that was passed to the decision, not the time of recording.
+    ``mode`` is ``observe`` where the decision was recorded and not enforced, otherwise empty.
     """
 
     decision_id: str
@@ -98,6 +99,7 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     vendor: str = ""
     model: str = ""
     trace_id: str = ""
+    mode: str = ""
 
 
 _encoder = msgspec.json.Encoder()

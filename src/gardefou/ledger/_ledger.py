@@ -213,6 +213,7 @@ class Ledger:
         parts: tuple[SealedPart, ...] = (),
         changes: tuple[Change, ...] = (),
         waker: Waker | None = None,
+        context: Any = None,
     ) -> Ticket:
         """Hand over an entry; nothing may act on it before the ticket's ``wait`` returns.
 
@@ -222,7 +223,9 @@ class Ledger:
         """
         if isinstance(data, dict):
             check_data(data)
-        return self.writer.submit(kind, data, parts=parts, changes=changes, waker=waker)
+        return self.writer.submit(
+            kind, data, parts=parts, changes=changes, waker=waker, context=context
+        )
 
     def append(
         self,

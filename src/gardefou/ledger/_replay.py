@@ -23,7 +23,7 @@ from gardefou.ledger._entry import DecisionRecord, Entry, decode_decision, decod
 from gardefou.ledger._keyring import Keyring
 from gardefou.ledger._ledger import Ledger
 from gardefou.ledger._payload import seal, unseal
-from gardefou.ledger._store import Change, Session, Store
+from gardefou.ledger._store import Change, SealedPart, Session, Store
 from gardefou.ledger._ticket import Ticket, Waker
 
 ACTION = "action"
@@ -77,12 +77,16 @@ def record_decision(
     subject: str,
     action: Any,
     facts: Any,
+    parts: tuple[SealedPart, ...] = (),
+    changes: tuple[Change, ...] = (),
     waker: Waker | None = None,
+    context: Any = None,
 ) -> Ticket:
     """Hand over a decision with its payload; act only after the ticket's ``wait`` returned.
 
     ``record`` comes without commitments and pseudonym: they are filled in here. ``subject`` is the
     name whose erasure will destroy the payload, such as ``user:anna`` or ``session:42``.
+    Further ``parts`` and ``changes`` are stored in the same transaction.
 
     Raises:
         InputError: when action or facts have no canonical form.
@@ -98,7 +102,12 @@ def record_decision(
         facts=sealed_facts.commitment,
     )
     return ledger.submit(
-        "decision", full, parts=(sealed_action.part, sealed_facts.part), waker=waker
+        "decision",
+        full,
+        parts=(sealed_action.part, sealed_facts.part, *parts),
+        changes=changes,
+        waker=waker,
+        context=context,
     )
 
 

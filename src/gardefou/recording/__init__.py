@@ -1,5 +1,26 @@
 """Decisions into a ledger, and out of it again to be decided once more (floor 4)."""
 
-from gardefou.recording._recording import ENGINE, Again, Layer, Recorder, Remembered
+from gardefou.recording._again import Again, Remembered
+from gardefou.recording._recorder import (
+    ENGINE,
+    Layer,
+    Recorder,
+    action_part,
+    grounds_of,
+    layers_of,
+    record_of,
+    subject_of,
+)
 
-__all__ = ["ENGINE", "Again", "Layer", "Recorder", "Remembered"]
+__all__ = [
+    "ENGINE",
+    "Again",
+    "Layer",
+    "Recorder",
+    "Remembered",
+    "action_part",
+    "grounds_of",
+    "layers_of",
+    "record_of",
+    "subject_of",
+]

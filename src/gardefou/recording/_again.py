@@ -1,0 +1,105 @@
+"""Recorded decisions, decided once more.
+
+Deciding again types the arguments anew; origins and intent are taken from the record, since they
+stand for words that were heard before and are not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from gardefou.action import Action
+from gardefou.constitution import load_layers, standard
+from gardefou.constitution.catalogue import Catalogue
+from gardefou.constitution.catalogue.types import Money
+from gardefou.constitution.facts import FactBook, FactValue, Keys
+from gardefou.decide import Guard, Session
+from gardefou.decide.origins import Intent, Origin
+from gardefou.errors import VerificationError
+from gardefou.ledger import Case, DecisionRecord, Outcome, Store, stored_document
+from gardefou.recording._recorder import Layer, grounds_of
+
+
+class Again:
+    """Decides a recorded case under the documents that its ledger keeps."""
+
+    def __init__(self, store: Store) -> None:
+        """Guards are made when a case first names their documents."""
+        self._store = store
+        self._guards: dict[tuple[str, str], Guard] = {}
+
+    def __call__(self, case: Case) -> Outcome:
+        """Decide once more.
+
+        Raises:
+            VerificationError: when a document is missing or is not what its digest says.
+        """
+        guard = self._guard(case.record)
+        action = msgspec.convert(case.action["action"], Action)
+        facts = {name: _value(value) for name, value in case.facts.items()}
+        session = Session(Remembered(facts))
+        at_us = case.record.decided_at_us
+        labelled = guard.label(action, session, at_us)
+        if (origin := case.action["origin"]) is not None:
+            labelled.env["origin"] = {
+                role: msgspec.convert(value, Origin) for role, value in origin.items()
+            }
+            labelled.env["intent"] = msgspec.convert(case.action["intent"], Intent)
+        decision = guard.decide(labelled, session, at_us)
+        return Outcome(
+            verdict=decision.verdict.word, articles=decision.articles, grounds=grounds_of(decision)
+        )
+
+    def _guard(self, record: DecisionRecord) -> Guard:
+        key = (record.constitution, record.catalogue)
+        if key not in self._guards:
+            with self._store.reading() as session:
+                texts = stored_document(session, record.constitution)
+                tools = stored_document(session, record.catalogue)
+            if texts is None or tools is None:
+                raise _unlike("the constitution or catalogue is not kept in this ledger")
+            catalogue = msgspec.json.decode(tools, type=Catalogue)
+            layers = msgspec.json.decode(texts, type=list[Layer])
+            law = (
+                load_layers(
+                    [layer.text.encode() for layer in layers],
+                    files=[layer.file for layer in layers],
+                )
+                if layers
+                else standard()
+            )
+            guard = Guard(law, catalogue)
+            if (guard.constitution_digest, guard.catalogue_digest) != key:
+                raise _unlike("a kept document has another digest than the decision names")
+            self._guards[key] = guard
+        return self._guards[key]
+
+
+class Remembered(FactBook):
+    """A book that reads what it said at the time of the decision."""
+
+    def __init__(self, values: Mapping[str, FactValue]) -> None:
+        """Hold the recorded values."""
+        super().__init__((), lambda _: None)  # type: ignore[arg-type,return-value] # - nothing to generate
+        self._values = dict(values)
+
+    def read(self, now_us: int, keys: Keys) -> dict[str, FactValue]:
+        """The recorded values, whatever the time."""
+        del now_us, keys
+        return dict(self._values)
+
+
+def _value(value: Any) -> FactValue:
+    if isinstance(value, dict):
+        return msgspec.convert(value["money"], Money)
+    found: FactValue = value
+    return found
+
+
+def _unlike(message: str) -> VerificationError:
+    return VerificationError(
+        message, code="ledger.document", help="restore the ledger from a complete copy"
+    )

@@ -1,0 +1,211 @@
+"""Decisions into a ledger.
+
+What decided is kept with the log: the constitution's layers and the catalogue, by their digests.
+What was decided about, and the facts at that moment, are the entry's payload.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gardefou import __version__
+from gardefou.constitution import Constitution
+from gardefou.constitution.catalogue.types import Money
+from gardefou.constitution.facts import FactValue
+from gardefou.decide import Decision, Guard, Labelled
+from gardefou.ledger import (
+    Change,
+    DecisionRecord,
+    Keyring,
+    Ledger,
+    SealedPart,
+    Ticket,
+    keep_document,
+    record_decision,
+)
+
+ENGINE = f"gardefou/{__version__}"
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """One document of a constitution, as it was given."""
+
+    file: str
+    text: str
+
+
+def layers_of(paths: Sequence[Path]) -> tuple[Layer, ...]:
+    """The documents in some files, as they are kept with a log."""
+    return tuple(Layer(str(path), path.read_text(encoding="utf-8")) for path in paths)
+
+
+class Recorder:
+    """Records decisions; what each one was decided under is kept first."""
+
+    def __init__(self, ledger: Ledger, keyring: Keyring) -> None:
+        """Record into an open ledger."""
+        self.ledger = ledger
+        self.keyring = keyring
+        self._kept: set[str] = set()
+        self._tickets: list[Ticket] = []
+
+    def keep_constitution(self, law: Constitution, layers: Sequence[Layer]) -> None:
+        """Keep a constitution with the log; without layers it is the standard one.
+
+        Raises:
+            LedgerUnavailable: when it could not be made durable.
+        """
+        if law.digest not in self._kept:
+            body = msgspec.json.encode(list(layers))
+            keep_document(self.ledger, "constitution", law.digest, body)
+            self._kept.add(law.digest)
+
+    def keep_catalogue(self, guard: Guard) -> None:
+        """Keep a guard's catalogue with the log.
+
+        Raises:
+            LedgerUnavailable: when it could not be made durable.
+        """
+        digest = guard.catalogue_digest
+        if digest not in self._kept:
+            body = msgspec.json.encode(guard.catalogue)
+            keep_document(self.ledger, "catalogue", digest, body)
+            self._kept.add(digest)
+
+    def submit(
+        self,
+        guard: Guard,
+        labelled: Labelled,
+        decision: Decision,
+        facts: Mapping[str, FactValue],
+        *,
+        decision_id: str,
+        mode: str = "",
+        trace_id: str = "",
+        parts: tuple[SealedPart, ...] = (),
+        changes: tuple[Change, ...] = (),
+        waker: Any = None,
+        context: Any = None,
+    ) -> Ticket:
+        """Hand one decision to the ledger; act only after the ticket says that it is durable.
+
+        ``parts`` and ``changes`` are stored in the same transaction, such as the hold that the
+        decision opens. ``waker`` and ``context`` are the ticket's, for asynchronous callers.
+
+        Raises:
+            InputError: when the action has no canonical form.
+            LedgerUnavailable: when nothing can be accepted.
+        """
+        self.keep_catalogue(guard)
+        record = record_of(
+            labelled, decision, decision_id=decision_id, mode=mode, trace_id=trace_id
+        )
+        return record_decision(
+            self.ledger,
+            self.keyring,
+            record,
+            subject=subject_of(labelled),
+            action=action_part(labelled),
+            facts={name: _plain(value) for name, value in facts.items()},
+            parts=parts,
+            changes=changes,
+            waker=waker,
+            context=context,
+        )
+
+    def __call__(
+        self,
+        guard: Guard,
+        labelled: Labelled,
+        decision: Decision,
+        facts: Mapping[str, FactValue],
+    ) -> None:
+        """Record one decision of a run whose actions lie in the past; `flush` waits for them."""
+        ticket = self.submit(guard, labelled, decision, facts, decision_id=uuid.uuid4().hex)
+        self._tickets.append(ticket)
+        if len(self._tickets) >= 1_000:
+            self.flush()
+
+    def flush(self) -> None:
+        """Wait until everything handed over is durable.
+
+        Raises:
+            LedgerUnavailable: when the ledger refused.
+        """
+        for ticket in self._tickets:
+            ticket.wait()
+        self._tickets.clear()
+
+
+def record_of(
+    labelled: Labelled,
+    decision: Decision,
+    *,
+    decision_id: str,
+    mode: str = "",
+    trace_id: str = "",
+) -> DecisionRecord:
+    """What the ledger says of one decision."""
+    action = labelled.action
+    return DecisionRecord(
+        decision_id=decision_id,
+        verdict=decision.verdict.word,
+        articles=decision.articles,
+        grounds=grounds_of(decision),
+        decided_at_us=decision.at_us,
+        constitution=decision.constitution,
+        catalogue=decision.catalogue,
+        engine=ENGINE,
+        tenant=action.principal.tenant,
+        application=action.principal.application,
+        agent=action.principal.agent,
+        action_kind=action.kind,
+        tool=action.tool,
+        vendor=action.vendor,
+        model=action.model,
+        mode=mode,
+        trace_id=trace_id,
+    )
+
+
+def subject_of(labelled: Labelled) -> str:
+    """Whose erasure destroys the payload: the user, else the session."""
+    action = labelled.action
+    who = action.principal.user or action.session or "nobody"
+    return f"{action.principal.tenant}/{who}"
+
+
+def action_part(labelled: Labelled) -> dict[str, Any]:
+    """The labelled action as the payload keeps it."""
+    labels = labelled.labels
+    return {
+        "action": msgspec.to_builtins(labelled.action),
+        "origin": None if labels is None else msgspec.to_builtins(labels.origin),
+        "intent": None if labels is None else msgspec.to_builtins(labels.intent),
+    }
+
+
+def grounds_of(decision: Decision) -> tuple[str, ...]:
+    """The grounds in the short words of an entry, such as ``deny payments#2 rule``."""
+    return tuple(
+        " ".join(
+            part
+            for part in (
+                ground.verdict.word,
+                f"{ground.article}#{ground.rule}" if ground.article else "",
+                ground.cause,
+                ground.code,
+            )
+            if part
+        )
+        for ground in decision.grounds
+    )
+
+
+def _plain(value: FactValue) -> Any:
+    return {"money": msgspec.to_builtins(value)} if isinstance(value, Money) else value

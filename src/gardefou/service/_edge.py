@@ -1,0 +1,37 @@
+"""The asynchronous edge of the service: the same steps, awaited."""
+
+from __future__ import annotations
+
+from gardefou.action import Action
+from gardefou.decide import Session
+from gardefou.ledger import AsyncAppender
+from gardefou.service._judgement import Judgement
+from gardefou.service._service import Service
+
+
+class AsyncService:
+    """Decides from one event loop; the loop is woken once for each batch of the ledger."""
+
+    def __init__(self, service: Service) -> None:
+        """Bind to the running loop."""
+        self.service = service
+        recorder = service.recorder
+        self._appender = None if recorder is None else AsyncAppender(recorder.ledger.writer)
+
+    async def decide(
+        self, action: Action, session: Session, *, mode: str = "", trace_id: str = ""
+    ) -> Judgement:
+        """Decide an action; its entry is durable when this returns.
+
+        Raises:
+            InputError: when the action has no canonical form.
+            LedgerUnavailable: when it could not be recorded; nothing may go ahead.
+        """
+        if self._appender is None:
+            return self.service.judge(action, session, mode=mode, trace_id=trace_id)
+        waker, durable = self._appender.slot()
+        judgement = self.service.judge(
+            action, session, mode=mode, trace_id=trace_id, waker=waker, context=durable
+        )
+        await durable
+        return judgement

@@ -1,0 +1,92 @@
+"""Policies: what is in force for each tenant, exchanged as a whole or not at all.
+
+1. A policy is a constitution in layers, a catalogue and the guard that both make.
+2. `Policies.exchange` puts a complete new set in force in one assignment; whoever loads it has met
+   every mistake before, so a bad document never replaces a good one.
+3. A tenant without a policy of its own has the common one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from gardefou.constitution import Constitution, load_layers, standard
+from gardefou.constitution.catalogue import Catalogue, load_catalogue
+from gardefou.decide import Guard
+from gardefou.errors import FileError
+from gardefou.recording import Layer
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides for one tenant; ``layers`` are the documents as they are kept with a ledger."""
+
+    layers: tuple[Layer, ...]
+    constitution: Constitution
+    catalogue: Catalogue
+    guard: Guard
+
+
+def load_policy(layers: Sequence[Path], catalogue: Path | None = None) -> Policy:
+    """Load a constitution and a catalogue from files; no layer is the standard constitution.
+
+    Raises:
+        LoadError: with every mistake of the documents.
+        FileError: ``policy.file`` when one cannot be read.
+    """
+    known = Catalogue(tools={})
+    if catalogue is not None:
+        known = load_catalogue(_read(catalogue), file=str(catalogue))
+    texts = tuple(Layer(str(path), _read(path)) for path in layers)
+    if texts:
+        law = load_layers(
+            [layer.text for layer in texts],
+            files=[layer.file for layer in texts],
+            catalogue=known,
+        )
+    else:
+        law = standard(catalogue=known)
+    guard = Guard(law, known)
+    guard.prepare()
+    return Policy(layers=texts, constitution=law, catalogue=known, guard=guard)
+
+
+class Policies:
+    """The policies in force."""
+
+    def __init__(self, common: Policy, tenants: Mapping[str, Policy] | None = None) -> None:
+        """Begin with a common policy and those of single tenants."""
+        self._now = (common, dict(tenants or {}))
+
+    @property
+    def common(self) -> Policy:
+        """The policy of every tenant that has none of its own."""
+        return self._now[0]
+
+    def of(self, tenant: str) -> Policy:
+        """The policy of a tenant."""
+        common, tenants = self._now
+        return tenants.get(tenant, common)
+
+    def all(self) -> tuple[Policy, ...]:
+        """Every policy in force, the common one first."""
+        common, tenants = self._now
+        return (common, *tenants.values())
+
+    def exchange(self, common: Policy, tenants: Mapping[str, Policy] | None = None) -> None:
+        """Put other policies in force, all at once; decisions under way end under the old ones."""
+        self._now = (common, dict(tenants or {}))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise FileError(
+            f"`{path}` cannot be read: {str(reason).lower()}",
+            code="policy.file",
+            help="check the path and its permissions",
+        ) from None

@@ -1,0 +1,170 @@
+"""The five steps are the same for every door, and nothing goes ahead unrecorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gardefou.action import Action, Principal
+from gardefou.errors import FileError, LedgerUnavailable, LoadError
+from gardefou.ledger import Ledger, create_ledger, make_key, open_keyring, open_ledger, replay
+from gardefou.recording import Again, Recorder
+from gardefou.service import AsyncService, Judgement, Policies, Service, load_policy
+from gardefou.verdict import Verdict
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+PAYMENT = {
+    "recipient": "DE89370400440532013000",
+    "amount": "5000.00",
+    "currency": "EUR",
+    "subject": "x",
+}
+NOW_US = 1_780_000_000_000_000
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    key = make_key("ledger.example/service", seeds=(b"s" * 32,))
+    location = str(tmp_path / "ledger.db")
+    create_ledger(location, key)
+    with open_ledger(location, key) as opened:
+        yield opened
+
+
+def service(ledger: Ledger | None, location: str = "") -> Service:
+    policy = load_policy([EXAMPLES / "ministry.md"], EXAMPLES / "catalogue.yaml")
+    recorder = None
+    if ledger is not None:
+        recorder = Recorder(ledger, open_keyring(location, ledger.origin))
+    return Service(Policies(policy), recorder, clock=lambda: NOW_US)
+
+
+def act(tool: str, **arguments: object) -> Action:
+    return Action(tool=tool, arguments=dict(arguments), principal=Principal(tenant="acme"))
+
+
+def known_tool() -> str:
+    policy = load_policy([EXAMPLES / "ministry.md"], EXAMPLES / "catalogue.yaml")
+    return next(iter(policy.catalogue.tools))
+
+
+def test_every_decision_is_durable_before_the_caller_hears_of_it(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """Law 4, synchronous edge."""
+    made = service(ledger, str(tmp_path / "ledger.db"))
+    before = ledger.head().size
+    judged = made.decide(act("nobody_knows_this"), made.session("acme"))
+    assert judged.ticket is not None
+    assert ledger.head().size == before + 1
+    assert judged.verdict is Verdict.HOLD
+
+
+def test_the_asynchronous_edge_decides_the_same_and_is_as_durable(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """Law 4, asynchronous edge; law 3, the edges share one core."""
+    made = service(ledger, str(tmp_path / "ledger.db"))
+    tools = [known_tool(), "nobody_knows_this"]
+    by_thread = [made.decide(act(tool), made.session("acme")).decision for tool in tools]
+    before = ledger.head().size
+
+    async def run() -> list[Judgement]:
+        edge = AsyncService(made)
+        return list(
+            await asyncio.gather(*(edge.decide(act(t), made.session("acme")) for t in tools))
+        )
+
+    awaited = asyncio.run(run())
+    assert [judged.decision for judged in awaited] == by_thread
+    assert ledger.head().size == before + len(tools)
+
+
+def test_nothing_goes_ahead_when_the_ledger_cannot_write(ledger: Ledger, tmp_path: Path) -> None:
+    """Law 4: the error reaches the caller on both edges."""
+    made = service(ledger, str(tmp_path / "ledger.db"))
+    ledger.writer.close()
+    with pytest.raises(LedgerUnavailable):
+        made.decide(act(known_tool()), made.session("acme"))
+
+    async def run() -> None:
+        await AsyncService(made).decide(act(known_tool()), made.session("acme"))
+
+    with pytest.raises(LedgerUnavailable):
+        asyncio.run(run())
+
+
+def test_what_was_recorded_replays_to_the_same_result(ledger: Ledger, tmp_path: Path) -> None:
+    """Law 3."""
+    location = str(tmp_path / "ledger.db")
+    made = service(ledger, location)
+    session = made.session("acme")
+    for tool in sorted(made.policies.common.catalogue.tools):
+        judged = made.decide(act(tool), session)
+        if judged.goes_ahead:
+            made.executed(judged, session)
+    report = replay(ledger.store, open_keyring(location, ledger.origin), Again(ledger.store))
+    assert report.differences == ()
+    assert report.reproduced == report.decisions > 5
+
+
+def test_observing_lets_everything_pass_but_what_a_red_line_refuses() -> None:
+    """Law 1: no mode lifts a red line."""
+    made = service(None)
+    session = made.session("acme")
+    seen = {Verdict.ALLOW: 0, Verdict.HOLD: 0, Verdict.DENY: 0}
+    for tool in ("nobody_knows_this", *made.policies.common.catalogue.tools):
+        judged = made.decide(act(tool), session, mode="observe")
+        seen[judged.verdict] += 1
+        assert judged.goes_ahead == (not judged.decision.red_line)
+    assert seen[Verdict.HOLD]
+
+
+def test_a_new_policy_takes_over_the_facts(tmp_path: Path) -> None:
+    """Rule 4: a reload forgets nothing."""
+    text = (
+        "---\nconstitution: Example\nversion: 1\nlanguage: 1\nunlisted: allow\n"
+        "facts:\n  sent: {kind: count, on: [tool send], window: 1h, scope: tenant}\n---\n\n"
+        "# Example\n\n## Article 1. Two a day {#two}\n\nNot more than two.\n\n"
+        "```article\nkind: default\non: tool send\ndeny:\n  - when: facts.sent >= 2\n```\n"
+    )
+    law = tmp_path / "law.md"
+    law.write_text(text, encoding="utf-8")
+    labels = tmp_path / "labels.yaml"
+    labels.write_text("catalogue: 1\ntools:\n  send: {effects: []}\n", encoding="utf-8")
+    made = Service(Policies(load_policy([law], labels)), None, clock=lambda: NOW_US)
+    for _ in range(2):
+        session = made.session("acme")
+        made.executed(made.decide(act("send"), session), session)
+    made.policies.exchange(load_policy([law], labels))
+    assert made.decide(act("send"), made.session("acme")).verdict is Verdict.DENY
+    assert (
+        made.decide(
+            Action(tool="send", principal=Principal(tenant="other")), made.session("other")
+        ).verdict
+        is Verdict.ALLOW
+    )
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_document_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "law.md"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(FileError) as caught:
+        load_policy([path])
+    assert caught.value.code == "policy.file"
+    assert str(path) in caught.value.message
+
+
+def test_a_bad_document_never_replaces_a_good_one(tmp_path: Path) -> None:
+    made = service(None)
+    before = made.policies.common
+    bad = tmp_path / "bad.md"
+    bad.write_text("no constitution", encoding="utf-8")
+    with pytest.raises(LoadError):
+        made.policies.exchange(load_policy([bad]))
+    assert made.policies.common is before
