@@ -18,6 +18,7 @@ import hashlib
 import json
 import math
 import unicodedata
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from gardefou.errors import InputError
@@ -26,6 +27,9 @@ MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_INTEGER = 2**63 - 1
 MIN_INTEGER = -(2**63)
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
 
 
 def parse(data: bytes | str) -> Any:
@@ -65,7 +69,7 @@ def parse(data: bytes | str) -> Any:
         ) from None
     except RecursionError:
         _too_deep()
-    return _normal(value, 0, "")
+    return _normal(value, 0)
 
 
 def normal(value: Any) -> Any:
@@ -74,7 +78,7 @@ def normal(value: Any) -> Any:
     Raises:
         InputError: codes ``json.*``, as `parse`.
     """
-    return _normal(value, 0, "")
+    return _normal(value, 0)
 
 
 def canonical(value: Any) -> bytes:
@@ -83,13 +87,7 @@ def canonical(value: Any) -> bytes:
     Raises:
         InputError: codes ``json.*``, as `parse`.
     """
-    data = json.dumps(
-        _normal(value, 0, ""),
-        ensure_ascii=False,
-        allow_nan=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    ).encode("utf-8")
+    data = _ENCODER.encode(_normal(value, 0)).encode("utf-8")
     _check_size(len(data))
     return data
 
@@ -175,7 +173,7 @@ def _double(text: str) -> float:
     return value
 
 
-def _text(value: str, path: str) -> str:
+def _text(value: str) -> str:
     if value.isascii():
         return value
     try:
@@ -184,17 +182,16 @@ def _text(value: str, path: str) -> str:
         raise InputError(
             "a string holds half a surrogate pair",
             code="json.surrogate",
-            path=path,
             expected="whole Unicode characters",
             help="repair the encoding of the text",
         ) from None
     return unicodedata.normalize("NFC", value)
 
 
-def _normal(value: Any, depth: int, path: str) -> Any:
+def _normal(value: Any, depth: int) -> Any:
     kind = type(value)
     if kind is str:
-        return _text(value, path)
+        return value if value.isascii() else _text(value)
     if value is None or kind is bool:
         return value
     if kind is int:
@@ -204,13 +201,12 @@ def _normal(value: Any, depth: int, path: str) -> Any:
     if depth >= MAX_DEPTH:
         _too_deep()
     if isinstance(value, dict):
-        return _normal_object(value, depth, path)
+        return _normal_object(value, depth)
     if isinstance(value, (list, tuple)):
-        return [_normal(item, depth + 1, f"{path}[{i}]") for i, item in enumerate(value)]
+        return _normal_list(value, depth)
     raise InputError(
         f"a value of type {kind.__name__} is not JSON",
         code="json.type",
-        path=path,
         expected="null, true, false, a number, text, a list or an object",
         help="convert the value before it is sent",
     )
@@ -230,19 +226,40 @@ def _checked_double(value: float) -> int | float:
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
-def _normal_object(value: dict[Any, Any], depth: int, path: str) -> dict[str, Any]:
+def _normal_list(value: Sequence[Any], depth: int) -> list[Any]:
+    result: list[Any] = []
+    try:
+        for item in value:
+            result.append(_normal(item, depth + 1))  # noqa: PERF401 - its length is the place
+    except InputError as error:
+        raise _inside(error, f"[{len(result)}]") from None
+    return result
+
+
+def _normal_object(value: dict[Any, Any], depth: int) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, item in value.items():
         if type(key) is not str:
             raise InputError(
                 f"an object has a key of type {type(key).__name__}",
                 code="json.key",
-                path=path,
                 expected="text keys",
                 help="turn the key into text",
             )
-        name = _text(key, path)
+        name = key if key.isascii() else _text(key)
         if name in result:
             _duplicate(name)
-        result[name] = _normal(item, depth + 1, f"{path}.{name}" if path else name)
+        try:
+            result[name] = _normal(item, depth + 1)
+        except InputError as error:
+            raise _inside(error, name) from None
     return result
+
+
+def _inside(error: InputError, step: str) -> InputError:
+    """The same error, one step further out: places cost nothing where nothing is wrong."""
+    below = error.path
+    if below and not below.startswith("["):
+        below = f".{below}"
+    error.path = step + below
+    return error

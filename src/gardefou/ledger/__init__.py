@@ -13,6 +13,7 @@ from gardefou.ledger._checkpoint import (
     open_checkpoint,
     parse_proof,
 )
+from gardefou.ledger._entropy import random_bytes
 from gardefou.ledger._entry import KINDS, DecisionRecord, Entry, decode_entry
 from gardefou.ledger._erasure import complete_erasures, erase
 from gardefou.ledger._export import export, verify_directory
@@ -101,6 +102,7 @@ __all__ = [
     "parse_vkey",
     "prove",
     "publish",
+    "random_bytes",
     "record_decision",
     "replay",
     "rotate_key",

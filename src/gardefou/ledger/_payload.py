@@ -12,17 +12,21 @@ Rules (design B3.6):
 from __future__ import annotations
 
 import hmac
-import secrets
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from gardefou.action import canonical, parse
 from gardefou.errors import InputError, VerificationError
+from gardefou.ledger._entropy import random_bytes
 from gardefou.ledger._keyring import Subject
 from gardefou.ledger._store import SealedPart
 
 SALT_BYTES = 32
 NONCE_BYTES = 12
 _PREFIX = "hmac-sha256:"
+_BLOCK = 64
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
 
 
 class Sealed(NamedTuple):
@@ -33,8 +37,14 @@ class Sealed(NamedTuple):
 
 
 def commit(salt: bytes, data: bytes) -> str:
-    """The commitment to some bytes (rule 1)."""
-    return _PREFIX + hmac.digest(salt, data, "sha256").hex()
+    """The commitment to some bytes (rule 1).
+
+    HMAC as RFC 2104 defines it, for keys of at most one block: the library's one-shot function
+    gives the interpreter away at each call, and the writer's thread takes it.
+    """
+    key = salt.ljust(_BLOCK, b"\0")
+    inner = sha256(key.translate(_INNER) + data).digest()
+    return _PREFIX + sha256(key.translate(_OUTER) + inner).hexdigest()
 
 
 def seal(part: str, value: Any, subject: Subject) -> Sealed:
@@ -47,9 +57,9 @@ def seal(part: str, value: Any, subject: Subject) -> Sealed:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - loaded on use
 
     data = canonical(value)
-    salt = secrets.token_bytes(SALT_BYTES)
+    salt = random_bytes(SALT_BYTES)
     commitment = commit(salt, data)
-    nonce = secrets.token_bytes(NONCE_BYTES)
+    nonce = random_bytes(NONCE_BYTES)
     context = _context(part, subject.pseudonym, commitment)
     sealed = nonce + AESGCM(subject.key).encrypt(nonce, salt + data, context)
     return Sealed(commitment, SealedPart(part, subject.pseudonym, sealed))

@@ -299,13 +299,14 @@ class Session:
             (size, note),
         )
 
-    def add_payload(self, seq: int, part: SealedPart) -> None:
-        """Keep one encrypted part beside its entry, unless its subject was erased meanwhile."""
-        self.run(
-            "INSERT INTO payload (seq, part, subject, sealed) SELECT ?, ?, ?, ?"
-            " WHERE NOT EXISTS (SELECT 1 FROM erasure WHERE subject = ?)",
-            (seq, *part, part.subject),
-        )
+    def add_payloads(self, parts: Sequence[tuple[int, SealedPart]]) -> None:
+        """Keep encrypted parts beside their entries, unless a subject was erased meanwhile."""
+        at = 0
+        for chunk in _CHUNKS:
+            while len(parts) - at >= chunk:
+                values = [v for seq, part in parts[at : at + chunk] for v in (seq, *part)]
+                self.run(_INSERT_PAYLOAD[chunk], values)
+                at += chunk
 
 
 class Store(Protocol):
@@ -358,6 +359,14 @@ READ_HEAD = "SELECT size, minimum, at_us, root, frontier FROM head"
 _CHUNKS = (64, 16, 4, 1)
 _INSERT = {
     chunk: f"INSERT INTO entry (seq, leaf, body) VALUES {', '.join(['(?, ?, ?)'] * chunk)}"  # noqa: S608 - no input
+    for chunk in _CHUNKS
+}
+# Both stores name the columns of VALUES so.
+_INSERT_PAYLOAD = {
+    chunk: "INSERT INTO payload (seq, part, subject, sealed)"  # noqa: S608 - no input
+    " SELECT column1, column2, column3, column4"
+    f" FROM (VALUES {', '.join(['(?, ?, ?, ?)'] * chunk)}) AS given"
+    " WHERE NOT EXISTS (SELECT 1 FROM erasure WHERE subject = column3)"
     for chunk in _CHUNKS
 }
 

@@ -187,9 +187,9 @@ class Writer:
             if rows:
                 grown = grow(old.size, old.frontier, [row.leaf for row in rows])
                 session.append(old, rows, grown, placed[-1][1].at_us)
-                for seq, ticket in placed:
-                    for part in ticket.parts:
-                        session.add_payload(seq, part)
+                session.add_payloads(
+                    [(seq, part) for seq, ticket in placed for part in ticket.parts]
+                )
         # The transaction is durable: only now may anybody act on it (rule 1).
         for seq, ticket in placed:
             ticket.settle(seq)

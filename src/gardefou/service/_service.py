@@ -9,14 +9,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from gardefou.action import Action
 from gardefou.constitution.facts import FactBook, Keys
 from gardefou.decide import Grant, Session
-from gardefou.ledger import Waker
+from gardefou.ledger import Waker, random_bytes
 from gardefou.recording import Recorder
 from gardefou.service._judgement import Judgement
 from gardefou.service._policies import Policies, Policy
@@ -27,7 +26,7 @@ Clock = Callable[[], int]
 
 def new_id() -> str:
     """A decision's id that nobody can guess."""
-    return uuid.uuid4().hex
+    return random_bytes(16).hex()
 
 
 class Service:
