@@ -11,6 +11,7 @@ from gardefou.constitution._articles import (
 )
 from gardefou.constitution._constitution import Constitution, Document
 from gardefou.constitution._load import load, load_layers, standard, standard_text
+from gardefou.constitution._quorum import persons_short
 from gardefou.constitution._summary import Covered, Overview, overview
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "load",
     "load_layers",
     "overview",
+    "persons_short",
     "standard",
     "standard_text",
 ]

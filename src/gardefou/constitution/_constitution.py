@@ -30,7 +30,8 @@ class Constitution(msgspec.Struct, frozen=True, kw_only=True):
     """What an AI may do, from one document or from several layers.
 
     ``name`` and ``version`` are those of the last layer. ``replaced`` holds the defaults that a
-    later layer has written anew, as they were. ``digest`` covers all that decides and all that is
+    later layer has written anew, as they were. Members of ``terminal_roles`` may vote in a terminal,
+    those of ``break_glass_roles`` may break the glass. ``digest`` covers all that decides and all that is
     read: two constitutions with one digest differ in nothing but the layout of their files.
     """
 
@@ -47,6 +48,8 @@ class Constitution(msgspec.Struct, frozen=True, kw_only=True):
     articles: tuple[Article, ...]
     replaced: tuple[Article, ...]
     documents: tuple[Document, ...]
+    terminal_roles: tuple[str, ...] = ()
+    break_glass_roles: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
     digest: str = ""
 
@@ -84,7 +87,13 @@ def sealed(constitution: Constitution) -> Constitution:
 
 def _content(constitution: Constitution) -> dict[str, Any]:
     """All that decides and all that is read; no places, no compiled forms, no warnings."""
+    # What a document does not say is left out, so that documents from before keep their digest.
+    lists = {
+        "terminal_roles": sorted(constitution.terminal_roles),
+        "break_glass_roles": sorted(constitution.break_glass_roles),
+    }
     return {
+        **{key: names for key, names in lists.items() if names},
         "language": constitution.language,
         "unlisted": constitution.unlisted.word,
         "currency": constitution.currency,

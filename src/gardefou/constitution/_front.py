@@ -18,6 +18,7 @@ from gardefou.constitution.catalogue.types import DIGITS
 from gardefou.verdict import Verdict
 
 LANGUAGE = 1
+ROLE_LISTS = ("terminal_roles", "break_glass_roles")
 KEYS = (
     "constitution",
     "version",
@@ -27,6 +28,7 @@ KEYS = (
     "currency",
     "organisation",
     "roles",
+    *ROLE_LISTS,
     "sets",
     "definitions",
     "facts",
@@ -83,6 +85,10 @@ def declare_front(front: Front, scope: Scope, problems: Problems) -> None:
         _organisation(table, layer, scope, problems)
     if (table := fields.table_of("roles")) is not None:
         _roles(table, layer, scope, problems)
+    for key in ROLE_LISTS:
+        if (value := fields.table.values.get(key)) is not None:
+            names = tuple(n for n, _ in texts_of(value, problems, f"`{key}`", "watch"))
+            scope.add_role_list(key, Declared(names, layer, value.place), problems)
 
 
 def _currency(front: Front, scope: Scope, problems: Problems) -> None:

@@ -25,7 +25,7 @@ from gardefou.constitution._declarations import (
 )
 from gardefou.constitution._front import LANGUAGE, Front, declare_front, read_front
 from gardefou.constitution._markdown import Block, Page, Section, split
-from gardefou.constitution._problems import Place, Problems, shown
+from gardefou.constitution._problems import Place, Problems, did_you_mean, shown
 from gardefou.constitution._quorum import persons_short
 from gardefou.constitution._rules import BlockReader, Quorum
 from gardefou.constitution._scope import Declared, Scope, is_later
@@ -158,6 +158,7 @@ class _Loader:
     def finish(self) -> Constitution:
         """Check what needs all layers, and make the constitution."""
         self._check_quorums()
+        self._check_role_lists()
         self._warn_unused()
         self._problems.check()
         scope = self._scope
@@ -171,6 +172,8 @@ class _Loader:
                 currency=scope.currency.value if scope.currency else "",
                 organisation_domains=scope.domains.value if scope.domains else (),
                 roles=_values(scope.roles),
+                terminal_roles=self._role_list("terminal_roles"),
+                break_glass_roles=self._role_list("break_glass_roles"),
                 sets=_values(scope.sets),
                 definitions=_values(scope.definitions),
                 facts=tuple(_values(scope.facts).values()),
@@ -342,6 +345,23 @@ class _Loader:
                     expected="enough different persons: one person counts once",
                     help="name more members, or ask for fewer",
                 )
+
+    def _check_role_lists(self) -> None:
+        for key, declared in self._scope.role_lists.items():
+            for role in declared.value:
+                if role not in self._scope.roles:
+                    self._problems.error(
+                        "role.unknown",
+                        declared.place,
+                        f"`{key}` names {shown(role)}, and there is no such role",
+                        found=shown(role),
+                        expected="a role of the front matter",
+                        help=did_you_mean(role, self._scope.roles, kind="role"),
+                    )
+
+    def _role_list(self, key: str) -> tuple[str, ...]:
+        declared = self._scope.role_lists.get(key)
+        return declared.value if declared else ()
 
     def _warn_unused(self) -> None:
         groups: dict[str, tuple[str, str, dict[str, Place]]] = {

@@ -36,6 +36,7 @@ class Scope:
     def __init__(self) -> None:
         """Start with nothing declared."""
         self.roles: dict[str, Declared[tuple[str, ...]]] = {}
+        self.role_lists: dict[str, Declared[tuple[str, ...]]] = {}
         self.sets: dict[str, Declared[tuple[str, ...]]] = {}
         self.definitions: dict[str, Declared[Definition]] = {}
         self.facts: dict[str, Declared[FactDeclaration]] = {}
@@ -51,6 +52,14 @@ class Scope:
             refuse_again("role", name, old, new, problems)
             return
         self.roles[name] = new
+
+    def add_role_list(self, key: str, new: Declared[tuple[str, ...]], problems: Problems) -> None:
+        """Declare which roles may do something beyond voting, once."""
+        old = self.role_lists.get(key)
+        if old is not None and old.value:
+            refuse_again("list", key, old, new, problems)
+            return
+        self.role_lists[key] = new
 
     def add_domains(self, new: Declared[tuple[str, ...]], problems: Problems) -> None:
         """Declare the organisation's own domains, once."""

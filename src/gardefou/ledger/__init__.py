@@ -17,7 +17,7 @@ from gardefou.ledger._entropy import random_bytes
 from gardefou.ledger._entry import KINDS, DecisionRecord, Entry, decode_entry
 from gardefou.ledger._erasure import complete_erasures, erase
 from gardefou.ledger._export import export, verify_directory
-from gardefou.ledger._keyring import Keyring
+from gardefou.ledger._keyring import Keyring, Subject
 from gardefou.ledger._keys import SigningKey, load_key, make_key, save_key
 from gardefou.ledger._ledger import (
     Ledger,
@@ -29,6 +29,7 @@ from gardefou.ledger._ledger import (
     prove,
 )
 from gardefou.ledger._note import Verifier, parse_vkey
+from gardefou.ledger._payload import Sealed, seal, unseal
 from gardefou.ledger._policy import Policy, parse_policy
 from gardefou.ledger._publisher import (
     Opened,
@@ -48,13 +49,14 @@ from gardefou.ledger._replay import (
     replay,
     stored_document,
 )
-from gardefou.ledger._store import Change, SealedPart, Store
+from gardefou.ledger._store import SEQ, Change, SealedPart, Session, Store
 from gardefou.ledger._ticket import Receipt, Ticket, Waker
 from gardefou.ledger._verify import verify_store
 from gardefou.ledger._walk import Finding, Report
 
 __all__ = [
     "KINDS",
+    "SEQ",
     "AsyncAppender",
     "Case",
     "Change",
@@ -73,10 +75,13 @@ __all__ = [
     "Receipt",
     "ReplayReport",
     "Report",
+    "Sealed",
     "SealedPart",
     "Sent",
+    "Session",
     "SigningKey",
     "Store",
+    "Subject",
     "Ticket",
     "Verifier",
     "Waker",
@@ -107,7 +112,9 @@ __all__ = [
     "replay",
     "rotate_key",
     "save_key",
+    "seal",
     "stored_document",
+    "unseal",
     "verify_directory",
     "verify_store",
 ]

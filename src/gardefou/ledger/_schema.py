@@ -2,6 +2,8 @@
 
 A log lives in one SQLite file or in one PostgreSQL schema, so the statements are the same.
 Evidence is ``entry``, ``tile``, ``head``, ``checkpoint``; the rest is working state beside it.
+``hold``, ``vote``, ``stop``, ``break_glass`` and ``supervision_clock`` belong to supervision: they
+change in the transactions of their entries. In PostgreSQL a trigger tells other replicas.
 
 1. Rows of ``entry``, ``tile``, ``checkpoint``, ``log``, ``document`` and ``erasure`` are never
    changed; triggers refuse it. They stop accidents, not an owner of the file: the tree does that.
@@ -12,7 +14,7 @@ Evidence is ``entry``, ``tile``, ``head``, ``checkpoint``; the rest is working s
 from __future__ import annotations
 
 APPLICATION_ID = 0x67617264  # "gard", so that `file` and we can name a foreign database
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: the state of supervision
 
 _TABLES = """
 CREATE TABLE log (
@@ -75,6 +77,66 @@ CREATE TABLE anchor (
     at_us {int} NOT NULL,
     note TEXT NOT NULL
 ){strict};
+CREATE TABLE hold (
+    id TEXT PRIMARY KEY,
+    version {int} NOT NULL,
+    state TEXT NOT NULL,
+    code TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    terms TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    call_key TEXT NOT NULL,
+    replay_key TEXT NOT NULL,
+    nonce TEXT NOT NULL,
+    opened_us {int} NOT NULL,
+    decide_by_us {int} NOT NULL,
+    escalate_us {int} NOT NULL,
+    use_by_us {int} NOT NULL,
+    moved_us {int} NOT NULL,
+    started_us {int} NOT NULL,
+    escalated {int} NOT NULL,
+    seq {int} NOT NULL,
+    result_seq {int} NOT NULL
+){strict};
+CREATE INDEX hold_state ON hold (state, decide_by_us);
+CREATE INDEX hold_call ON hold (call_key);
+CREATE INDEX hold_replay ON hold (replay_key);
+CREATE INDEX hold_tool ON hold (tenant, tool, state, moved_us);
+CREATE TABLE vote (
+    hold TEXT NOT NULL,
+    voter TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    at_us {int} NOT NULL,
+    seq {int} NOT NULL,
+    PRIMARY KEY (hold, voter)
+){strict};
+CREATE TABLE stop (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    target TEXT NOT NULL,
+    at_us {int} NOT NULL,
+    seq {int} NOT NULL
+){strict};
+CREATE TABLE break_glass (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    person TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    opened_us {int} NOT NULL,
+    until_us {int} NOT NULL,
+    closed_us {int} NOT NULL,
+    uses {int} NOT NULL,
+    seq {int} NOT NULL
+){strict};
+CREATE TABLE supervision_clock (
+    one {int} PRIMARY KEY CHECK (one = 0),
+    at_us {int} NOT NULL
+){strict};
+INSERT INTO supervision_clock VALUES (0, 0);
 """
 
 _FIXED = ("log", "tile", "checkpoint", "document", "erasure")
@@ -111,6 +173,13 @@ CREATE TRIGGER fixed BEFORE UPDATE OR DELETE ON entry
 FOR EACH ROW EXECUTE FUNCTION refuse_entry();
 CREATE TRIGGER fixed BEFORE UPDATE OR DELETE ON head
 FOR EACH ROW EXECUTE FUNCTION refuse_head();
+CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM pg_notify('{schema}', TG_TABLE_NAME || ' ' || new.id); RETURN NULL; END $$;
+CREATE FUNCTION tell_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM pg_notify('{schema}', TG_TABLE_NAME || ' ' || old.id); RETURN NULL; END $$;
+CREATE TRIGGER told AFTER INSERT OR UPDATE ON hold FOR EACH ROW EXECUTE FUNCTION tell();
+CREATE TRIGGER told AFTER INSERT ON stop FOR EACH ROW EXECUTE FUNCTION tell();
+CREATE TRIGGER gone AFTER DELETE ON stop FOR EACH ROW EXECUTE FUNCTION tell_gone();
 """
 
 

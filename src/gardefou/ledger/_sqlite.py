@@ -36,15 +36,20 @@ from gardefou.ledger._tree import EMPTY_ROOT
 
 _CHECKED = (
     "anchor",
+    "break_glass",
     "checkpoint",
     "document",
     "erasure",
     "head",
+    "hold",
     "legal_hold",
     "log",
     "open_action",
     "payload",
+    "stop",
+    "supervision_clock",
     "tile",
+    "vote",
 )
 CHECKPOINT_PAGES = 1_000  # about 4 MiB of write-ahead log
 

@@ -1,11 +1,12 @@
 """Decisions into a ledger, and out of it again to be decided once more (floor 4)."""
 
-from gardefou.recording._again import Again, Remembered
+from gardefou.recording._again import Again, Remembered, facts_from, label_again
 from gardefou.recording._recorder import (
     ENGINE,
     Layer,
     Recorder,
     action_part,
+    facts_part,
     grounds_of,
     layers_of,
     record_of,
@@ -19,7 +20,10 @@ __all__ = [
     "Recorder",
     "Remembered",
     "action_part",
+    "facts_from",
+    "facts_part",
     "grounds_of",
+    "label_again",
     "layers_of",
     "record_of",
     "subject_of",

@@ -16,7 +16,7 @@ from gardefou.constitution import load_layers, standard
 from gardefou.constitution.catalogue import Catalogue
 from gardefou.constitution.catalogue.types import Money
 from gardefou.constitution.facts import FactBook, FactValue, Keys
-from gardefou.decide import Guard, Session
+from gardefou.decide import Guard, Labelled, Session
 from gardefou.decide.origins import Intent, Origin
 from gardefou.errors import VerificationError
 from gardefou.ledger import Case, DecisionRecord, Outcome, Store, stored_document
@@ -38,16 +38,9 @@ class Again:
             VerificationError: when a document is missing or is not what its digest says.
         """
         guard = self._guard(case.record)
-        action = msgspec.convert(case.action["action"], Action)
-        facts = {name: _value(value) for name, value in case.facts.items()}
-        session = Session(Remembered(facts))
+        session = Session(Remembered(facts_from(case.facts)))
         at_us = case.record.decided_at_us
-        labelled = guard.label(action, session, at_us)
-        if (origin := case.action["origin"]) is not None:
-            labelled.env["origin"] = {
-                role: msgspec.convert(value, Origin) for role, value in origin.items()
-            }
-            labelled.env["intent"] = msgspec.convert(case.action["intent"], Intent)
+        labelled = label_again(guard, case.action, session, at_us)
         decision = guard.decide(labelled, session, at_us)
         return Outcome(
             verdict=decision.verdict.word, articles=decision.articles, grounds=grounds_of(decision)
@@ -90,6 +83,23 @@ class Remembered(FactBook):
         """The recorded values, whatever the time."""
         del now_us, keys
         return dict(self._values)
+
+
+def label_again(guard: Guard, part: Mapping[str, Any], session: Session, at_us: int) -> Labelled:
+    """The labelled action from `action_part`: typed anew, origins and intent as recorded."""
+    action = msgspec.convert(part["action"], Action)
+    labelled = guard.label(action, session, at_us)
+    if (origin := part["origin"]) is not None:
+        labelled.env["origin"] = {
+            role: msgspec.convert(value, Origin) for role, value in origin.items()
+        }
+        labelled.env["intent"] = msgspec.convert(part["intent"], Intent)
+    return labelled
+
+
+def facts_from(part: Mapping[str, Any]) -> dict[str, FactValue]:
+    """The facts from `facts_part`."""
+    return {name: _value(value) for name, value in part.items()}
 
 
 def _value(value: Any) -> FactValue:

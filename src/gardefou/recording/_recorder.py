@@ -111,7 +111,7 @@ class Recorder:
             record,
             subject=subject_of(labelled),
             action=action_part(labelled),
-            facts={name: _plain(value) for name, value in facts.items()},
+            facts=facts_part(facts),
             parts=parts,
             changes=changes,
             waker=waker,
@@ -188,6 +188,11 @@ def action_part(labelled: Labelled) -> dict[str, Any]:
         "origin": None if labels is None else msgspec.to_builtins(labels.origin),
         "intent": None if labels is None else msgspec.to_builtins(labels.intent),
     }
+
+
+def facts_part(facts: Mapping[str, FactValue]) -> dict[str, Any]:
+    """The facts as the payload keeps them."""
+    return {name: _plain(value) for name, value in facts.items()}
 
 
 def grounds_of(decision: Decision) -> tuple[str, ...]:

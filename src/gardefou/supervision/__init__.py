@@ -1,0 +1,38 @@
+"""Human supervision: a person has the last word, on exactly what will happen (floor 5)."""
+
+from gardefou.supervision._call import Before, Opening, StoredCall, opening, replay_key
+from gardefou.supervision._core import Verifier
+from gardefou.supervision._holds import Holds
+from gardefou.supervision._model import Ask, Cast, Channel, Hold, State, Vote
+from gardefou.supervision._notices import Notice, Notify
+from gardefou.supervision._people import Directory
+from gardefou.supervision._redeem import Grant
+from gardefou.supervision._refusals import STATUS, Refused
+from gardefou.supervision._stops import Stop
+from gardefou.supervision._tick import Ticked
+from gardefou.supervision._vote import Ballot
+
+__all__ = [
+    "STATUS",
+    "Ask",
+    "Ballot",
+    "Before",
+    "Cast",
+    "Channel",
+    "Directory",
+    "Grant",
+    "Hold",
+    "Holds",
+    "Notice",
+    "Notify",
+    "Opening",
+    "Refused",
+    "State",
+    "Stop",
+    "StoredCall",
+    "Ticked",
+    "Verifier",
+    "Vote",
+    "opening",
+    "replay_key",
+]

@@ -1,0 +1,217 @@
+"""What every part of supervision works with: the store, the people, the law, the time."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from gardefou.constitution.facts import FactBook
+from gardefou.decide import Guard
+from gardefou.errors import GardefouError, UsageError, VerificationError
+from gardefou.ledger import (
+    Change,
+    Keyring,
+    Ledger,
+    Receipt,
+    SealedPart,
+    Subject,
+    decode_entry,
+    seal,
+    unseal,
+)
+from gardefou.supervision._bell import Bell
+from gardefou.supervision._call import StoredCall
+from gardefou.supervision._clock import Clock, SteadyClock, monotonic_us
+from gardefou.supervision._model import Cast, Hold
+from gardefou.supervision._notices import Notice, Notify, nobody
+from gardefou.supervision._people import Directory, Listed, Roles, roles_now
+from gardefou.supervision._refusals import refused
+from gardefou.supervision._rows import clock_of, keep_time, read_hold, votes_of
+
+MAX_CACHED = 2_000
+MAX_CACHED_TEXT = 16_384
+
+
+class Verifier(Protocol):
+    """Checks the evidence of a vote, such as a passkey's assertion."""
+
+    def verify(self, evidence: bytes, *, tenant: str, person: str, challenge: bytes) -> None:
+        """Accept evidence that this person signed this challenge, present and verified.
+
+        Raises:
+            GardefouError: when it is not; the vote is refused.
+        """
+
+
+def new_id() -> str:
+    """An id that nobody can guess: the handle of a hold is also its name."""
+    return f"hold-{secrets.token_hex(16)}"
+
+
+class Core:
+    """The parts that supervision is made of; `Holds` is the front door."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        keyring: Keyring,
+        guards: Callable[[str], Guard],
+        *,
+        clock: Clock | None = None,
+        monotonic: Clock = monotonic_us,
+        directory: Directory | None = None,
+        verifier: Verifier | None = None,
+        notify: Notify = nobody,
+        books: Callable[[str], FactBook] | None = None,
+        make_id: Callable[[], str] = new_id,
+    ) -> None:
+        """Hold them together; the clock goes on from where the store was."""
+        self.ledger = ledger
+        self.keyring = keyring
+        self.guards = guards
+        self.directory = directory or Listed()
+        self.verifier = verifier
+        self.books = books
+        self.make_id = make_id
+        self.bell = Bell()
+        self._notify = notify
+        with ledger.store.reading() as session:
+            at_us = clock_of(session)
+        self.now = SteadyClock(clock or ledger.now, monotonic, at_us)
+        self._calls: OrderedDict[str, StoredCall] = OrderedDict()
+
+    # Reading
+
+    def read(self, hold_id: str) -> Hold:
+        """A hold.
+
+        Raises:
+            Refused: ``hold.missing``.
+        """
+        with self.ledger.store.reading() as session:
+            found = read_hold(session, hold_id)
+        if found is None:
+            raise refused(
+                "hold.missing", "there is no such hold", "check the id; ids are never reused"
+            )
+        return found
+
+    def read_with_votes(self, hold_id: str) -> tuple[Hold, tuple[Cast, ...]]:
+        """A hold and its votes, from one snapshot."""
+        with self.ledger.store.reading():
+            hold = self.read(hold_id)
+            with self.ledger.store.reading() as session:
+                return hold, votes_of(session, hold_id)
+
+    def call_of(self, hold: Hold) -> StoredCall:
+        """The stored call.
+
+        Raises:
+            Refused: ``hold.erased`` when its subject was erased.
+            VerificationError: when it is not what its entry committed to.
+        """
+        cached = self._calls.get(hold.id)
+        key = self.keyring.key_of(hold.subject)
+        if key is not None and cached is not None:
+            return cached
+        value = self.payload(hold, "call")
+        call = msgspec.convert(value, StoredCall)
+        if len(call.prose) + len(str(call.part)) <= MAX_CACHED_TEXT:
+            self._calls[hold.id] = call
+            while len(self._calls) > MAX_CACHED:
+                self._calls.popitem(last=False)
+        return call
+
+    def payload(self, hold: Hold, part: str, seq: int = -1) -> Any:
+        """A sealed part of a hold; ``seq`` is another entry than the one that opened it.
+
+        Raises:
+            Refused: ``hold.erased`` when its subject was erased or it has expired.
+            VerificationError: when it is not what its entry committed to.
+        """
+        at = hold.seq if seq < 0 else seq
+        with self.ledger.store.reading() as session:
+            row = next(session.rows(at, at + 1), None)
+            parts = {stored.part: stored for stored in session.payloads(at)}
+        stored = parts.get(part)
+        key = None if stored is None else self.keyring.key_of(stored.subject)
+        if row is None or stored is None or key is None:
+            raise refused(
+                "hold.erased",
+                "what this hold is about was erased",
+                "nobody can see it any more, so nobody can approve it",
+            )
+        commitment = decode_entry(row.body, at).data.get(part)
+        if not isinstance(commitment, str):
+            raise VerificationError(
+                f"entry {at} commits to no `{part}`",
+                code="ledger.payload",
+                help="something else wrote into this ledger; compare it with a copy",
+            )
+        return unseal(stored, commitment, key)
+
+    def roles(self, tenant: str) -> Roles:
+        """The roles now, by the constitution in force and the directory."""
+        return roles_now(self.guards(tenant).constitution, self.directory, tenant)
+
+    def terminal_roles(self, tenant: str) -> tuple[str, ...]:
+        """The roles that may vote in a terminal."""
+        return self.guards(tenant).constitution.terminal_roles
+
+    def pseudonym(self, tenant: str, name: str) -> str | None:
+        """The pseudonym of a person who has one."""
+        found = self.keyring.find(f"{tenant}/{name}")
+        return None if found is None else found.pseudonym
+
+    def person(self, tenant: str, name: str) -> Subject:
+        """The subject of a person; what they write is sealed for them."""
+        return self.keyring.subject(f"{tenant}/{name}")
+
+    # Writing
+
+    def append(
+        self,
+        kind: str,
+        data: dict[str, Any],
+        *,
+        about: str,
+        changes: tuple[Change, ...],
+        parts: tuple[SealedPart, ...] = (),
+        now_us: int = 0,
+    ) -> Receipt:
+        """Append an entry with its changes, then ring; all durable when this returns.
+
+        Raises:
+            UsageError: ``ledger.moved_on`` when the state had moved on; nothing was changed.
+            LedgerUnavailable: when it could not be made durable.
+        """
+        timed = (*changes, keep_time(now_us)) if now_us else changes
+        receipt = self.ledger.append(kind, data, parts=parts, changes=timed)
+        self.bell.ring(about)
+        return receipt
+
+    def try_append(self, kind: str, data: dict[str, Any], **more: Any) -> Receipt | None:
+        """As `append`; None when the state had moved on."""
+        try:
+            return self.append(kind, data, **more)
+        except UsageError as error:
+            if error.code != "ledger.moved_on":
+                raise
+            return None
+
+    def tell(self, notice: Notice) -> None:
+        """Hand a notice to whoever delivers them; a failure there stops nothing here."""
+        try:
+            self._notify(notice)
+        except (GardefouError, OSError):
+            return  # the inbox shows it as well: a notice is a courtesy, not a control
+
+
+def sealed_text(subject: Subject, part: str, value: Any) -> tuple[str, SealedPart]:
+    """A commitment for an entry and the sealed part beside it."""
+    sealed = seal(part, value, subject)
+    return sealed.commitment, sealed.part

@@ -1,0 +1,207 @@
+"""Holds: the front door of supervision.
+
+A person has the last word on exactly what will happen. The promises are those of the design, and
+their tests carry the same numbers; `docs/reference/holds.md` lists states, arrows and codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from gardefou.action import Principal
+from gardefou.constitution.facts import FactBook
+from gardefou.decide import Guard
+from gardefou.ledger import Keyring, Ledger
+from gardefou.supervision import _open, _redeem, _resolve, _stops, _tick, _vote, _wait
+from gardefou.supervision._call import Opening, StoredCall
+from gardefou.supervision._clock import Clock, monotonic_us
+from gardefou.supervision._core import Core, Verifier, new_id
+from gardefou.supervision._model import Hold, Outcome, Vote
+from gardefou.supervision._notices import Notify, nobody
+from gardefou.supervision._people import Directory
+from gardefou.supervision._redeem import Ended, Grant
+from gardefou.supervision._refusals import refused
+from gardefou.supervision._rows import holds_where, secret_key
+from gardefou.supervision._stops import Scope, Stop
+from gardefou.supervision._tick import Ticked
+from gardefou.supervision._vote import Ballot
+
+
+class Holds:
+    """The holds of one ledger; any number of threads, and on PostgreSQL any number of replicas."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        keyring: Keyring,
+        guards: Callable[[str], Guard],
+        *,
+        clock: Clock | None = None,
+        monotonic: Clock = monotonic_us,
+        directory: Directory | None = None,
+        verifier: Verifier | None = None,
+        notify: Notify = nobody,
+        books: Callable[[str], FactBook] | None = None,
+        make_id: Callable[[], str] = new_id,
+    ) -> None:
+        """Work on an open ledger; ``guards`` gives the guard in force for a tenant.
+
+        ``books`` gives the tenant's facts for asking again at redemption; without it the facts of
+        the decision are used. ``verifier`` checks the evidence of votes on the console.
+        """
+        self.core = Core(
+            ledger,
+            keyring,
+            guards,
+            clock=clock,
+            monotonic=monotonic,
+            directory=directory,
+            verifier=verifier,
+            notify=notify,
+            books=books,
+            make_id=make_id,
+        )
+
+    # From the doors
+
+    def open(self, new: Opening) -> Hold:
+        """Open a hold; durable when this returns, and denied already if nobody could release it.
+
+        Raises:
+            InputError: ``hold.unpresentable`` when the call has no canonical form: deny it.
+            LedgerUnavailable: when it could not be made durable; nothing may go ahead.
+        """
+        return _open.open_hold(self.core, new)
+
+    def get(self, hold_id: str) -> Hold:
+        """A hold as it stands now, after its clocks.
+
+        Raises:
+            Refused: ``hold.missing``.
+        """
+        return _resolve.settle(self.core, hold_id)
+
+    def call(self, hold: Hold) -> StoredCall:
+        """The stored call of a hold, decoded.
+
+        Raises:
+            Refused: ``hold.erased``.
+        """
+        return self.core.call_of(hold)
+
+    def wait(self, hold_id: str, timeout_s: float) -> Hold:
+        """Wait until a hold is no longer pending; returns it as it stands when the time is over.
+
+        Raises:
+            Refused: ``hold.missing``.
+        """
+        return _wait.wait(self.core, hold_id, timeout_s)
+
+    async def wait_async(self, hold_id: str, timeout_s: float) -> Hold:
+        """As `wait`, without a thread for each waiting client."""
+        return await _wait.wait_async(self.core, hold_id, timeout_s)
+
+    def find(self, owner: str, *, call_digest: str = "", replay: str = "") -> tuple[Hold, ...]:
+        """The holds of a principal's call or request, the newest first.
+
+        ``owner`` is the subject's name, `subject_of` a labelled action. The principal is checked
+        again at redemption.
+        """
+        subject = self.core.keyring.find(owner)
+        if subject is None:
+            return ()
+        what, value = ("call", call_digest) if call_digest else ("replay", replay)
+        key = secret_key(subject.key, what, value)
+        with self.core.ledger.store.reading() as session:
+            return tuple(holds_where(session, f"{what}_key = ? ORDER BY seq DESC", (key,)))
+
+    def redeem(
+        self,
+        hold_id: str,
+        principal: Principal,
+        *,
+        preconditions: Mapping[str, Any] | None = None,
+    ) -> Grant:
+        """Use an approval once; only what the grant holds may run.
+
+        Raises:
+            Refused: when there is nothing to use, or not by this principal, or not any more.
+            LedgerUnavailable: when the intent could not be made durable; nothing may run.
+        """
+        return _redeem.redeem(self.core, hold_id, principal, preconditions=preconditions)
+
+    def retry(self, hold_id: str, principal: Principal) -> Grant:
+        """Run a call again whose outcome is unknown; only with an idempotency key."""
+        return _redeem.retry(self.core, hold_id, principal)
+
+    def finish(self, hold_id: str, ended: Ended, result: Any = None) -> Hold:
+        """Record how a redeemed call ended."""
+        return _redeem.finish(self.core, hold_id, ended, result)
+
+    def result(self, hold: Hold) -> Any:
+        """What `finish` kept of a call that ended."""
+        return _redeem.result_of(self.core, hold)
+
+    def withdraw(self, hold_id: str, principal: Principal) -> Hold:
+        """The requester gives up: nothing of it can run any more.
+
+        Raises:
+            Refused: ``hold.not_yours``, ``hold.closed``.
+        """
+        hold = self.get(hold_id)
+        if self.call(hold).action.principal != principal:
+            raise refused(
+                "hold.not_yours", "the hold belongs to another principal", "ask for your own"
+            )
+        return self._end(hold, Outcome(state="withdrawn", code="hold.withdrawn"))
+
+    # From people
+
+    def vote(self, ballot: Ballot) -> Hold:
+        """Cast a vote; returns the hold as it stands then.
+
+        Raises:
+            Refused: with the code that says why; the refusal is in the ledger.
+            LedgerUnavailable: when it could not be made durable.
+        """
+        return _vote.vote(self.core, ballot)
+
+    def challenge(self, hold_id: str, verdict: Vote, person: str) -> bytes:
+        """What a person's key signs to give this verdict on this hold."""
+        return _vote.challenge_for(self.core, hold_id, verdict, person)
+
+    def stop(self, scope: Scope, *, tenant: str, target: str, reason: str, by: str) -> Stop:
+        """Stop an agent, an application, a tenant or everything."""
+        return _stops.stop(self.core, scope, tenant=tenant, target=target, reason=reason, by=by)
+
+    def resume(self, stop_id: str, *, reason: str, by: str) -> Stop:
+        """End a stop."""
+        return _stops.resume(self.core, stop_id, reason=reason, by=by)
+
+    def stops(self) -> Sequence[Stop]:
+        """The stops that stand."""
+        return _stops.stops(self.core)
+
+    def stopped(self, principal: Principal) -> Stop | None:
+        """The stop that concerns a principal; asked before each decision."""
+        return _stops.stopped(self.core, principal)
+
+    # From time
+
+    def tick(self) -> Ticked:
+        """Do what is due: expire, escalate, lapse; repeating it changes nothing."""
+        return _tick.tick(self.core)
+
+    def recover(self) -> tuple[str, ...]:
+        """Once after a start of the only process: what was running is unknown now."""
+        return _redeem.recover(self.core)
+
+    def _end(self, hold: Hold, outcome: Outcome) -> Hold:
+        if hold.state not in ("pending", "approved") or not _resolve.resolve(
+            self.core, hold, outcome
+        ):
+            raise refused(
+                "hold.closed", "the hold is over or was used", "read it again: nothing was changed"
+            )
+        return self.core.read(hold.id)

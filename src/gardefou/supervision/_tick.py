@@ -1,0 +1,84 @@
+"""What time does to holds: escalate, expire, lapse. A tick is idempotent and bounded.
+
+A hold that is read is judged by the clock as well, so that a late tick lets nothing through.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gardefou.ledger import Change
+from gardefou.supervision._core import Core
+from gardefou.supervision._model import Hold, Outcome, State
+from gardefou.supervision._open import notice_of
+from gardefou.supervision._resolve import resolve, settle
+from gardefou.supervision._rows import erased, holds_where
+
+MAX_PER_TICK = 500
+
+
+class Ticked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tick did; ``more`` says that it stopped at its bound."""
+
+    moved: int = 0
+    escalated: int = 0
+    more: bool = False
+
+
+def tick(core: Core) -> Ticked:
+    """Do what is due.
+
+    Raises:
+        LedgerUnavailable: when something could not be made durable.
+    """
+    now_us = core.now()
+    with core.ledger.store.reading() as session:
+        due = holds_where(
+            session,
+            "(state = 'pending' AND decide_by_us <= ?)"
+            " OR (state = 'approved' AND use_by_us <= ?) ORDER BY id LIMIT ?",
+            (now_us, now_us, MAX_PER_TICK),
+        )
+        half = holds_where(
+            session,
+            "state = 'pending' AND escalated = 0 AND escalate_us <= ? AND decide_by_us > ?"
+            " ORDER BY id LIMIT ?",
+            (now_us, now_us, MAX_PER_TICK),
+        )
+        voted = holds_where(
+            session,
+            "state = 'pending' AND version > escalated"
+            " AND EXISTS (SELECT 1 FROM vote WHERE vote.hold = hold.id) ORDER BY id LIMIT ?",
+            (MAX_PER_TICK,),
+        )
+        gone = erased(session, MAX_PER_TICK)
+    moved = sum(_settled(core, hold) for hold in (*due, *voted))
+    moved += sum(_erased(core, hold) for hold in gone)
+    escalated = sum(escalate(core, hold) for hold in half)
+    more = MAX_PER_TICK in (len(due), len(half), len(voted), len(gone))
+    return Ticked(moved=moved, escalated=escalated, more=more)
+
+
+def escalate(core: Core, hold: Hold) -> bool:
+    """Ask the next group as well; the first keeps its vote (promise 12)."""
+    now_us = core.now()
+    change = Change(
+        "UPDATE hold SET version = version + 1, escalated = 1"
+        " WHERE id = ? AND state = 'pending' AND escalated = 0",
+        (hold.id,),
+    )
+    to = tuple(hold.ask.escalated or hold.ask.quorum)
+    data = {"hold": hold.id, "event": "escalated", "roles": to}
+    if core.try_append("hold", data, about=hold.id, changes=(change,), now_us=now_us) is None:
+        return False
+    core.tell(notice_of(hold, "escalated"))
+    return True
+
+
+def _settled(core: Core, hold: Hold) -> bool:
+    return settle(core, hold.id).state != hold.state
+
+
+def _erased(core: Core, hold: Hold) -> bool:
+    state: State = "denied" if hold.state == "pending" else "revoked"
+    return resolve(core, hold, Outcome(state=state, code="hold.erased"))

@@ -1,0 +1,209 @@
+"""What the tests of supervision share: a ministry, both stores, and clocks that the test moves."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from gardefou.action import Action, Principal
+from gardefou.constitution import load
+from gardefou.constitution.catalogue import Catalogue, Parameter, Tool
+from gardefou.decide import Guard
+from gardefou.ledger import Keyring, Ledger, create_ledger, make_key, open_keyring, open_ledger
+from gardefou.supervision import Ballot, Hold, Holds, Notice, Opening, opening
+from stores import location, postgres
+
+__all__ = ["location", "postgres"]
+
+ORIGIN = "ledger.example/acme"
+KEY = make_key(ORIGIN, seeds=(bytes(range(32)),))
+
+LAW = """---
+constitution: Ministry of Examples
+version: 1
+language: 1
+roles: {watch: [alice, bob, carol], treasurer: [dora, erik], chief: [frida, carol]}
+terminal_roles: [treasurer]
+break_glass_roles: [chief]
+---
+
+# Constitution
+
+## Article 1. Force {#force}
+
+People of the watch decide.
+
+```article
+kind: red_line
+on: effect uses_force
+hold:
+  - quorum: {watch: 2}
+```
+
+## Article 2. Money {#payments}
+
+A treasurer agrees.
+
+```article
+kind: default
+on: effect pays
+lifted_by_grant: false
+hold:
+  - quorum: {treasurer: 1}
+    decide_by: 1h
+    use_by: 10m
+```
+
+## Article 3. Deletion {#deletion}
+
+Two of the watch and a treasurer agree.
+
+```article
+kind: default
+on: effect deletes
+lifted_by_grant: false
+hold:
+  - quorum: {watch: 2, treasurer: 1}
+```
+
+## Article 4. Letters {#letters}
+
+The user agrees.
+
+```article
+kind: default
+on: effect writes
+lifted_by_grant: false
+hold:
+  - consent: true
+```
+"""
+
+TOOLS = {
+    "pay": Tool(
+        name="pay",
+        description="Pays a bill.",
+        schema={
+            "type": "object",
+            "properties": {"to": {"type": "string"}, "note": {"type": "string"}},
+        },
+        effects=("pays",),
+        parameters={"to": Parameter(role="recipients", type="text")},
+        labelled_by="person",
+    ),
+    "strike": Tool(name="strike", effects=("uses_force",), labelled_by="person"),
+    "wipe": Tool(name="wipe", effects=("deletes",), labelled_by="person"),
+    "letter": Tool(name="letter", effects=("writes",), labelled_by="person"),
+}
+USER = Principal(tenant="acme", application="desk", agent="clerk", user="ulla")
+START_US = 1_780_000_000_000_000
+MINUTE = 60
+
+
+class FakeClock:
+    """A wall clock and a monotonic one that only the test moves."""
+
+    def __init__(self) -> None:
+        self.at_us = START_US
+        self.steady_us = 0
+
+    def __call__(self) -> int:
+        return self.at_us
+
+    def steady(self) -> int:
+        return self.steady_us
+
+    def forward(self, seconds: float) -> None:
+        self.at_us += int(seconds * 1_000_000)
+        self.steady_us += int(seconds * 1_000_000)
+
+    def set_back(self, seconds: float) -> None:
+        self.at_us -= int(seconds * 1_000_000)
+
+
+def guard_for(law: str = LAW, tools: dict[str, Tool] | None = None) -> Guard:
+    return Guard(load(law), Catalogue(tools=TOOLS if tools is None else tools))
+
+
+class Desk:
+    """A ministry with one ledger: what its doors and its people do, in one line each."""
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+        self.clock = FakeClock()
+        self.guard = guard_for()
+        self.notices: list[Notice] = []
+        self._numbers = itertools.count(1)
+        create_ledger(location, KEY, clock=self.clock)
+        self.start()
+
+    def start(self, **more: Any) -> None:
+        """Open everything, as a process does that starts."""
+        self.ledger: Ledger = open_ledger(self.location, KEY, clock=self.clock)
+        self.keyring: Keyring = open_keyring(self.location, ORIGIN)
+        self.holds = self.another(**more)
+
+    def another(self, **more: Any) -> Holds:
+        """Another front door on the same store, as a second replica has."""
+        options = {
+            "monotonic": self.clock.steady,
+            "notify": self.notices.append,
+            "make_id": lambda: f"hold-{next(self._numbers)}",
+            **more,
+        }
+        return Holds(self.ledger, self.keyring, lambda _: self.guard, **options)
+
+    def close(self) -> None:
+        self.ledger.close()
+        self.keyring.close()
+
+    def restart(self, **more: Any) -> tuple[str, ...]:
+        self.close()
+        self.start(**more)
+        return self.holds.recover()
+
+    def opening(
+        self, tool: str = "pay", *, principal: Principal = USER, session: str = "s", **more: Any
+    ) -> Opening:
+        arguments = more.pop("arguments", {"to": "Acme", "note": "bill 7"})
+        action = Action(tool=tool, arguments=arguments, principal=principal, session=session)
+        session_ = self.guard.session()
+        labelled = self.guard.label(action, session_, self.clock())
+        decision = self.guard.decide(labelled, session_, self.clock())
+        return opening(self.guard, labelled, decision, {}, **more)
+
+    def open(self, tool: str = "pay", **more: Any) -> Hold:
+        return self.holds.open(self.opening(tool, **more))
+
+    def ballot(self, hold: Hold, person: str, verdict: Any = "approve", **more: Any) -> Ballot:
+        fields = {"seen": hold.digest, "reason": "it is right", **more}
+        return Ballot(hold=hold.id, verdict=verdict, person=person, **fields)
+
+    def vote(self, hold: Hold, person: str, verdict: Any = "approve", **more: Any) -> Hold:
+        return self.holds.vote(self.ballot(hold, person, verdict, **more))
+
+    def approved(self, tool: str = "pay", **more: Any) -> Hold:
+        return self.vote(self.open(tool, **more), "dora")
+
+    def entries(self, kind: str = "") -> list[dict[str, Any]]:
+        """The data of all entries of a kind, in order."""
+        from gardefou.ledger import decode_entry  # noqa: PLC0415 - used here alone
+
+        with self.ledger.store.reading() as session:
+            size = session.head().size
+            found = [decode_entry(row.body, row.seq) for row in session.rows(0, size)]
+        return [entry.data for entry in found if kind in ("", entry.kind)]
+
+
+@pytest.fixture
+def desk(location: str) -> Iterator[Desk]:
+    made = Desk(location)
+    with closing(made):
+        yield made
+
+
+MakeDesk = Callable[[], Desk]
