@@ -1,0 +1,394 @@
+"""Chat Completions: a streamed answer, its calls withheld until they are ruled on.
+
+Rules, besides those of every wire:
+
+1. From the first delta of a call on, every event waits until all calls are complete and ruled on.
+2. The calls of a choice are complete at its ``finish_reason``, whatever the reason; deltas of
+   several calls may interleave, by index. After it, the choice may ask for no more.
+3. The id and the name come once. The same again is borne; another one for the same index breaks
+   the stream, because clients differ on which one they run.
+4. When a call is refused, the indexes of those that are left are counted anew from 0.
+5. A chunk that only counts tokens is not passed on when the client did not ask for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from gardefou.errors import InputError
+from gardefou.wires._interceptor import Interceptor
+from gardefou.wires._json import NULL, Reader, as_raw, convert, dump, text_of
+from gardefou.wires._model import Answer, Call, Request
+from gardefou.wires._rulings import Outcome, outcome
+from gardefou.wires._sse import Event, event
+from gardefou.wires.chat._answer import (
+    SEPARATOR,
+    Content,
+    RawUsage,
+    joined,
+    stop_after,
+    text_in,
+    usage_of,
+)
+from gardefou.wires.chat._forms import error_body
+from gardefou.wires.chat._request import Function, ToolCall
+
+
+class _Delta(msgspec.Struct):
+    content: Content = None
+    refusal: str | None = None
+    reasoning_content: str | None = None
+    tool_calls: list[ToolCall] | None = None
+    function_call: Function | None = None
+
+
+class _Choice(msgspec.Struct):
+    index: int = 0
+    delta: _Delta | None = None
+    # Some servers send a whole message in a stream's only chunk.
+    message: _Delta | None = None
+    finish_reason: str | None = None
+
+
+class _Chunk(msgspec.Struct):
+    choices: list[_Choice] | None = None
+    id: str = ""
+    model: str = ""
+    usage: RawUsage | None = None
+    error: msgspec.Raw = NULL
+
+
+_read = Reader(_Chunk)
+_MAX_CHOICES = 128
+
+
+class _Partial:
+    """A call whose deltas are still coming."""
+
+    def __init__(self) -> None:
+        self.id = ""
+        self.name = ""
+        self.type = ""
+        self.arguments: list[str] = []
+
+    def add(self, call: ToolCall) -> None:
+        self._once("id", call.id)
+        self._once("type", call.type)
+        if call.function is not None:
+            self._once("name", call.function.name)
+            self.arguments.append(text_of(call.function.arguments))
+        if call.custom is not None:
+            self._once("name", call.custom.name)
+            self._once("type", "custom")
+            self.arguments.append(call.custom.input)
+
+    def _once(self, field: str, value: str | None) -> None:
+        """Rule 3."""
+        if not value:
+            return
+        before = getattr(self, field)
+        if before and before != value:
+            raise InputError(
+                f"one tool call has two values of `{field}`",
+                code="wire.call_ambiguous",
+                found=value[:80],
+                expected=before[:80],
+                help="clients differ on which one they run: the upstream must send it once",
+            )
+        setattr(self, field, value)
+
+    def call(self, key: str) -> Call:
+        kind = self.type or "function"
+        is_known = kind in {"function", "custom"}
+        return Call(
+            key=key,
+            id=self.id,
+            name=self.name or ("" if is_known else kind),
+            arguments="".join(self.arguments),
+            type=kind,
+        )
+
+
+def _by_number(item: tuple[int | str, _Partial]) -> tuple[bool, int]:
+    number, _ = item
+    return (False, number) if isinstance(number, int) else (True, 0)
+
+
+class _Progress:
+    """One choice: what came, and whether it may still ask for calls."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.refusals: list[str] = []
+        self.thoughts: list[str] = []
+        self.partials: dict[int | str, _Partial] = {}
+        self.calls: list[Call] = []
+        self.stop: str | None = None
+
+
+class ChatInterceptor(Interceptor):
+    """Reads one streamed chat completion."""
+
+    def __init__(self, request: Request) -> None:
+        """Begin; the request says whether the client asked for the usage."""
+        super().__init__()
+        self._wants_usage = request.wants_usage
+        self._choices: dict[int, _Progress] = {}
+        self._open = 0
+        self._queue: list[Event] = []
+        self._is_holding = False
+        self._id = ""
+        self._model = ""
+        self._usage: RawUsage | None = None
+
+    def _take(self, event: Event) -> None:
+        data = event.data or b""
+        if data.startswith(b"[DONE]"):
+            self._done(event)
+            return
+        chunk: _Chunk = _read(data)
+        if chunk.error != NULL:
+            self._break("wire.upstream_error", "the upstream reported an error", event.raw)
+            return
+        self._id = self._id or chunk.id
+        self._model = self._model or chunk.model
+        self._usage = chunk.usage or self._usage
+        choices = chunk.choices
+        if not choices:
+            if chunk.usage is not None and not self._wants_usage:
+                return  # rule 5
+            choices = []
+        finished = [choice.index for choice in choices if self._choice(choice)]
+        if not self._is_holding:
+            self._out.append(event.raw)
+            return
+        self._hold(event)
+        self._queue.append(event)
+        for index in finished:
+            self._propose_all(index)
+
+    def _choice(self, choice: _Choice) -> bool:
+        """Take in what a chunk says of one choice; true when it finishes the choice."""
+        progress = self._choices.get(choice.index) or self._begin(choice.index)
+        for delta in (choice.delta, choice.message):
+            if delta is None:
+                continue
+            if delta.content:
+                progress.texts.append(text_in(delta.content))
+            if delta.refusal:
+                progress.refusals.append(delta.refusal)
+            if delta.reasoning_content:
+                progress.thoughts.append(delta.reasoning_content)
+            if delta.tool_calls or delta.function_call is not None:
+                self._deltas(progress, delta)
+        if choice.finish_reason is None:
+            return False
+        progress.stop = choice.finish_reason
+        return bool(progress.partials)
+
+    def _begin(self, index: int) -> _Progress:
+        if not 0 <= index < _MAX_CHOICES:
+            raise InputError(
+                f"the stream has a choice of index {index}",
+                code="wire.choice",
+                expected=f"0 to {_MAX_CHOICES - 1}",
+                help="the upstream breaks the wire",
+            )
+        self._choices[index] = progress = _Progress()
+        return progress
+
+    def _deltas(self, progress: _Progress, delta: _Delta) -> None:
+        if progress.stop is not None:
+            raise InputError(
+                "a tool call came after the end of its choice",
+                code="wire.call_late",
+                help="the upstream breaks the wire",
+            )
+        for position, call in enumerate(delta.tool_calls or ()):
+            self._partial(progress, position if call.index is None else call.index).add(call)
+        if delta.function_call is not None:
+            self._partial(progress, "f").add(ToolCall(function=delta.function_call))
+
+    def _partial(self, progress: _Progress, index: int | str) -> _Partial:
+        found = progress.partials.get(index)
+        if found is None:
+            self._is_holding = True
+            self._open += 1
+            found = progress.partials[index] = _Partial()
+        return found
+
+    def _propose_all(self, index: int) -> None:
+        """Rule 2."""
+        progress = self._choices[index]
+        for number, partial in sorted(progress.partials.items(), key=_by_number):
+            call = partial.call(f"{index}.{number}")
+            progress.calls.append(call)
+            self._propose(call)
+        self._open -= len(progress.partials)
+        progress.partials = {}
+
+    def _done(self, event: Event) -> None:
+        if self._open:
+            raise InputError(
+                "the upstream's stream ended in the middle of a tool call",
+                code="wire.truncated",
+                help="ask again",
+            )
+        self._has_ended = True
+        if self._is_holding:
+            self._queue.append(event)
+        else:
+            self._out.append(event.raw)
+
+    def _complete(self) -> bool:
+        """Some servers leave out ``[DONE]``; a choice that began must have finished."""
+        stops = [progress.stop for progress in self._choices.values()]
+        return not self._open and bool(stops) and None not in stops
+
+    def _drain(self) -> None:
+        """Rules 1 and 4."""
+        if self._open or self._undecided or not self._is_holding:
+            return
+        queue, self._queue = self._queue, []
+        self._is_holding, self._held_bytes = False, 0
+        outcomes = {i: outcome(p.calls, self._rulings) for i, p in self._choices.items()}
+        if not any(result.changes for result in outcomes.values()):
+            self._out += [held.raw for held in queue]
+            return
+        writer = _Writer(self._choices, outcomes)
+        for held in queue:
+            self._out += writer.rewrite(held)
+
+    def _answer(self) -> Answer:
+        progresses = [self._choices[index] for index in sorted(self._choices)]
+        first = progresses[0] if progresses else _Progress()
+        return Answer(
+            id=self._id,
+            model=self._model,
+            text=joined(["".join(p.texts) for p in progresses]),
+            refusal=joined(["".join(p.refusals) for p in progresses]),
+            reasoning=joined(["".join(p.thoughts) for p in progresses]),
+            calls=tuple(call for p in progresses for call in p.calls),
+            usage=usage_of(self._usage),
+            stop=first.stop or "",
+            message=dump(_message(first)),
+        )
+
+    def _error(self, code: str, message: str) -> bytes:
+        return event(error_body(500, code, message))
+
+
+class _Writer:
+    """Writes withheld chunks anew, without the calls that do not go ahead."""
+
+    def __init__(self, choices: dict[int, _Progress], outcomes: dict[int, Outcome]) -> None:
+        self._choices = choices
+        self._outcomes = outcomes
+        self._numbers: dict[tuple[int, Any], int] = {}
+        for index, result in outcomes.items():
+            kept = [call.key.partition(".")[2] for call in result.released]
+            for new, old in enumerate(key for key in kept if key != "f"):
+                self._numbers[index, int(old)] = new
+
+    def rewrite(self, held: Event) -> list[bytes]:
+        """The events that stand in the place of one."""
+        data = held.data or b""
+        if data.startswith(b"[DONE]"):
+            return [held.raw]
+        chunk = convert(data, dict[str, msgspec.Raw])
+        choices = convert(chunk.get("choices", NULL), list[dict[str, msgspec.Raw]] | None)
+        written: list[bytes] = []
+        left = []
+        is_same = True
+        for choice in choices or ():
+            index = convert(choice.get("index", b"0"), int)
+            result = self._outcomes[index]
+            stop = convert(choice.get("finish_reason", NULL), str | None)
+            if not result.changes or (stop is None and not _asks(choice)):
+                left.append(choice)
+                continue
+            is_same = False
+            if stop is not None:
+                written += self._texts(chunk, index, result)
+                choice["finish_reason"] = as_raw(stop_after(stop, result))
+            if self._strip(choice, index, result) or stop is not None:
+                left.append(choice)
+        if is_same:
+            return [held.raw]
+        if not left:
+            return written
+        chunk["choices"] = as_raw(left)
+        return [*written, event(dump(chunk))]
+
+    def _strip(self, choice: dict[str, msgspec.Raw], index: int, result: Outcome) -> bool:
+        """Take the refused calls out of a choice; true when something of it is left."""
+        is_left = False
+        for field in ("delta", "message"):
+            if field not in choice:
+                continue
+            delta = convert(choice[field], dict[str, msgspec.Raw] | None) or {}
+            calls = convert(delta.pop("tool_calls", NULL), list[dict[str, msgspec.Raw]] | None)
+            kept = []
+            for position, call in enumerate(calls or ()):
+                number = convert(call.get("index", NULL), int | None)
+                new = self._numbers.get((index, position if number is None else number))
+                if new is not None:
+                    kept.append({**call, "index": as_raw(new)})
+            if kept:
+                delta["tool_calls"] = as_raw(kept)
+            if not any(call.key.endswith("f") for call in result.released):
+                delta.pop("function_call", None)
+            is_left = is_left or bool(delta)
+            choice[field] = as_raw(delta)
+        return is_left
+
+    def _texts(self, chunk: dict[str, msgspec.Raw], index: int, result: Outcome) -> list[bytes]:
+        """The chunks with the texts that stand in the calls' place."""
+        progress = self._choices[index]
+        head = {key: raw for key, raw in chunk.items() if key not in {"choices", "usage"}}
+        written = []
+        for field, texts, before in (
+            ("content", result.words, progress.texts),
+            ("refusal", result.refused, progress.refusals),
+        ):
+            if texts:
+                text = (SEPARATOR if "".join(before) else "") + joined(texts)
+                choice = {"index": index, "delta": {field: text}, "finish_reason": None}
+                written.append(event(dump({**head, "choices": [choice]})))
+        return written
+
+
+def _asks(choice: dict[str, msgspec.Raw]) -> bool:
+    """Whether a chunk's choice holds a part of a call."""
+    for field in ("delta", "message"):
+        delta = convert(choice.get(field, NULL), dict[str, msgspec.Raw] | None) or {}
+        if "tool_calls" in delta or "function_call" in delta:
+            return True
+    return False
+
+
+def _message(progress: _Progress) -> dict[str, Any]:
+    """The model's turn, as a message behind the request's."""
+    message: dict[str, Any] = {
+        "role": "assistant",
+        "content": "".join(progress.texts) or None,
+    }
+    if progress.refusals:
+        message["refusal"] = "".join(progress.refusals)
+    calls = [call for call in progress.calls if not call.key.endswith("f")]
+    if calls:
+        message["tool_calls"] = [_call(call) for call in calls]
+    for call in progress.calls:
+        if call.key.endswith("f"):
+            message["function_call"] = {"name": call.name, "arguments": call.arguments}
+    return message
+
+
+def _call(call: Call) -> dict[str, Any]:
+    if call.type == "custom":
+        custom = {"name": call.name, "input": call.arguments}
+        return {"id": call.id, "type": call.type, "custom": custom}
+    function = {"name": call.name, "arguments": call.arguments}
+    return {"id": call.id, "type": call.type, "function": function}
