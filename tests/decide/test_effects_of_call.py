@@ -178,3 +178,24 @@ def test_one_call_does_not_colour_the_next(order: list[str]) -> None:
     verdicts = [decided(here, call("bash", text))[1].verdict for text in order]
     wanted = {"ls": Verdict.ALLOW, "rm a": Verdict.HOLD}
     assert verdicts == [wanted[text] for text in order]
+
+
+def test_a_call_that_only_looked_lends_no_wish_to_one_that_acts() -> None:
+    """Law 2: what was asked is known for the effects of a call, never for the name of its tool."""
+    tool = Tool(
+        name="shell",
+        effects=("executes_code",),
+        parameters={"command": Parameter(role="command", required=True)},
+    )
+    law = load(FRONT + CODE)
+    guard = Guard(law, Catalogue(tools={"shell": tool}))
+    session = guard.session()
+
+    def asked(command: str) -> bool:
+        action = Action(tool="shell", arguments={"command": command})
+        labels = guard.label(action, session, 0).labels
+        assert labels is not None
+        return labels.intent.asked
+
+    assert asked("ls") is True
+    assert asked("git push") is False

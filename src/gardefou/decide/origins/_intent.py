@@ -46,7 +46,7 @@ _REACHING = frozenset(
 
 def is_asked(store: Store, tool: Profile, leaves: Sequence[Any]) -> bool:
     """Tell whether the user's words ask for this; naming every deciding value helps."""
-    key = (tool.name, store.wishes.version)
+    key = (tool, store.wishes.version)  # not the name: a shell's calls differ in their effects
     known = store.asked.get(key)
     if known is None:
         known = looks_only(tool) or asks_for(store.wishes.requests, tool)
@@ -201,7 +201,7 @@ def _by_act(
 def _first(store: Store, tool: Profile, act: str, *, asked: bool, left: bool) -> Passage | None:
     """Scan only the passages that came since the last call; what was found stays found."""
     indices = store.passages_by_act.get(act, [])
-    key = (tool.name, act, asked, left, store.wishes.version)
+    key = (tool, act, asked, left, store.wishes.version)
     start, found = store.memo.get(key, (0, -1))
     if found < 0:
         for index in indices[start:]:

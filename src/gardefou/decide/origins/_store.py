@@ -29,6 +29,7 @@ from gardefou.decide.origins._results import (
     scalars,
     writer_of,
 )
+from gardefou.decide.origins._tools import Profile
 from gardefou.decide.origins._user import Wishes
 
 MAX_RESULTS = 10_000
@@ -60,9 +61,9 @@ class Store:
         self.tainted_at: set[int] = set()
         self.blocks = 0
         self.addressing: dict[int, int] = {}
-        self.memo: dict[tuple[str, str, bool, bool, int], tuple[int, int]] = {}
+        self.memo: dict[tuple[Profile, str, bool, bool, int], tuple[int, int]] = {}
         self.links: dict[tuple[int, int, int], bool] = {}
-        self.asked: dict[tuple[str, int], bool] = {}
+        self.asked: dict[tuple[Profile, int], bool] = {}
         self.exposed = False
         self.truncated = False
         self.done: dict[str, int] = {}
