@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gardefou import __version__
-from gardefou.cli import _catalogue, _ledger
+from gardefou.cli import _catalogue, _hook, _ledger
 from gardefou.cli._check import check
 from gardefou.cli._decide import decide
 from gardefou.cli._help import dress
@@ -26,6 +26,7 @@ app.command()(check)
 app.command()(decide)
 app.command()(replay)
 app.add_typer(_catalogue.app, name="catalogue")
+app.add_typer(_hook.app, name="hook")
 app.add_typer(_ledger.app, name="ledger")
 dress(app)
 

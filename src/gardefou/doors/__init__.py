@@ -1,0 +1,1 @@
+"""Doors: where traffic enters, each thin, sharing the floors below (floor 7)."""
