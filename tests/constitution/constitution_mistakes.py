@@ -55,6 +55,7 @@ MISTAKES: dict[str, str] = {
     ),
     "front.domain": document(front=FRONT + "organisation: {domains: [«com]}\n"),
     "role.spelling": document(front=FRONT.replace("[alice]", "[«Alice]")),
+    "role.unknown": document(front=FRONT + "terminal_roles: «[wach]\n"),
     "layer.unknown": document(front=FRONT + "layer: «operater\n"),
     # articles
     "article.none": "«" + document("Nothing here.\n"),
@@ -91,6 +92,12 @@ MISTAKES: dict[str, str] = {
     ),
     "hold.escalate": document(
         article(HOLD + "  - quorum: {watch: 1}\n    decide_by: 5m\n    escalate_after: «5m")
+    ),
+    "hold.red_line": document(
+        article(
+            HOLD.replace("kind: default", "kind: red_line")
+            + "  - quorum: {watch: 1}\n    escalate_to: «{watch: 2}"
+        )
     ),
     "quorum.unknown_role": document(article(HOLD + "  - quorum: {«wach: 1}")),
     "quorum.impossible": document(article(HOLD + "  - quorum: «{watch: 3, chiefs: 1}")),

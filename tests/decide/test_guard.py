@@ -229,6 +229,39 @@ def test_rule_7_several_holds_need_all_their_quorums() -> None:
     assert decision.hold.kind == "supervision"
 
 
+WAITING = """## Article 5. Waiting {#waiting}
+
+Two holds with terms of their own.
+
+```article
+kind: entrenched
+on: effect pays
+hold:
+  - quorum: {desk: 1}
+    decide_by: 4h
+    use_by: 1h
+    escalate_after: 10m
+    escalate_to: {vault: 1}
+    denials: 2
+  - when: args.amount.over("1000.00 EUR")
+    quorum: {desk: 2}
+    decide_by: 8h
+    use_by: 2h
+    escalate_after: 20m
+    denials: 3
+```
+"""
+
+
+def test_rule_7_several_holds_escalate_to_what_meets_each_of_them() -> None:
+    decision, _ = judge(law(WAITING), "pay", {"sum": 5000})
+    assert decision.hold is not None
+    assert decision.hold.quorum == {"desk": 2}
+    assert decision.hold.escalate_to == {"vault": 1, "desk": 2}
+    assert (decision.hold.decide_by_s, decision.hold.use_by_s) == (4 * 3600, 3600)
+    assert (decision.hold.escalate_after_s, decision.hold.denials) == (600, 2)
+
+
 def test_rule_7_consent_never_satisfies_supervision() -> None:
     """Law 6: a user's yes is not a supervisor's."""
     consent = """## Article 4. Asking {#asking}

@@ -66,7 +66,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     ``index`` counts the rules of the article from 1. ``condition`` is None when the rule always
     applies. ``on_tools`` says that ``args`` are the tools' own parameters instead of roles.
     A hold waits for a ``quorum`` of roles or, with ``consent``, for the user; durations are in
-    seconds, None where the document says nothing. A grant lets a ``lifted_by_grant`` hold pass.
+    seconds, None where the document says nothing. Once it has escalated, the quorum ``escalate_to``
+    suffices as well; ``denials`` persons' deny ends it. A grant lets a ``lifted_by_grant`` hold pass.
     """
 
     index: int
@@ -81,6 +82,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     decide_by_s: int | None = None
     use_by_s: int | None = None
     escalate_after_s: int | None = None
+    escalate_to: dict[str, int] = {}
+    denials: int = 1
     line: int = 0
 
 

@@ -137,4 +137,6 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "decide_by_s": rule.decide_by_s,
         "use_by_s": rule.use_by_s,
         "escalate_after_s": rule.escalate_after_s,
+        **({"escalate_to": rule.escalate_to} if rule.escalate_to else {}),
+        **({"denials": rule.denials} if rule.denials != 1 else {}),
     }

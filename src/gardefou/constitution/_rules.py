@@ -17,7 +17,16 @@ from gardefou.constitution._yaml import Items, Scalar, Table, Value
 from gardefou.constitution.conditions import Node
 from gardefou.verdict import Verdict
 
-TERMS = ("quorum", "consent", "decide_by", "use_by", "escalate_after", "lifted_by_grant")
+TERMS = (
+    "quorum",
+    "consent",
+    "decide_by",
+    "use_by",
+    "escalate_after",
+    "escalate_to",
+    "denials",
+    "lifted_by_grant",
+)
 BLOCK_KEYS = ("kind", "on", "deny", "hold", *TERMS)
 MAX_QUORUM = 20
 
@@ -231,14 +240,41 @@ class BlockReader:
             "decide_by_s": decide_by,
             "use_by_s": of("use_by").duration("use_by"),
             "escalate_after_s": escalate,
+            "escalate_to": self._escalate_to(of("escalate_to"), kind),
+            "denials": self._denials(of("denials"), kind),
         }
 
-    def _quorum(self, fields: Fields) -> dict[str, int]:
-        table = fields.table_of("quorum")
+    def _escalate_to(self, fields: Fields, kind: ArticleKind | None) -> dict[str, int]:
+        if not fields.has("escalate_to"):
+            return {}
+        if kind == "red_line":
+            self._only_its_quorum(fields, "escalate_to")
+        return self._quorum(fields, "escalate_to")
+
+    def _denials(self, fields: Fields, kind: ArticleKind | None) -> int:
+        if not fields.has("denials"):
+            return 1
+        if kind == "red_line":
+            self._only_its_quorum(fields, "denials")
+        value = fields.table.values["denials"]
+        return integer_of(value, self._problems, "`denials`", 1, MAX_QUORUM) or 1
+
+    def _only_its_quorum(self, fields: Fields, key: str) -> None:
+        self._problems.error(
+            "hold.red_line",
+            fields.place(key),
+            f"`{key}` would loosen what a red line holds",
+            found=f"`{key}`",
+            expected="`quorum` alone: its own roles decide, and one deny ends it",
+            help="delete the key, or make the article `entrenched`",
+        )
+
+    def _quorum(self, fields: Fields, key: str = "quorum") -> dict[str, int]:
+        table = fields.table_of(key)
         if table is None:
-            value = fields.table.values["quorum"]
+            value = fields.table.values[key]
             if isinstance(value, Scalar) and value.value is None:
-                wrong_type(value, self._problems, "`quorum`", "`{ROLE: 1}`")
+                wrong_type(value, self._problems, f"`{key}`", "`{ROLE: 1}`")
             return {}
         quorum: dict[str, int] = {}
         for role, value in table.values.items():
@@ -252,12 +288,12 @@ class BlockReader:
                     help=did_you_mean(role, self._scope.roles, kind="role"),
                 )
                 continue
-            count = integer_of(value, self._problems, f"the quorum of `{role}`", 1, MAX_QUORUM)
+            count = integer_of(value, self._problems, f"the {key} of `{role}`", 1, MAX_QUORUM)
             if count is not None:
                 quorum[role] = count
                 self._scope.used.add(f"roles.{role}")
         if not table.values:
-            wrong_type(table, self._problems, "`quorum`", "`{ROLE: 1}`")
+            wrong_type(table, self._problems, f"`{key}`", "`{ROLE: 1}`")
         if quorum and len(quorum) == len(table.values):
             self.quorums.append(Quorum(quorum, table.place))
         return quorum

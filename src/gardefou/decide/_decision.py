@@ -29,12 +29,19 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What a hold waits for: how many persons of which roles, and until when (seconds)."""
+    """What a hold waits for: how many persons of which roles, and until when (seconds).
+
+    After ``escalate_after_s`` (None: half of decide-by) the quorum ``escalate_to`` suffices as well,
+    where there is one. ``denials`` persons' deny ends the hold.
+    """
 
     kind: HoldKind = "supervision"
     quorum: dict[str, int] = {}
     decide_by_s: int = 3600
     use_by_s: int = 600
+    escalate_after_s: int | None = None
+    escalate_to: dict[str, int] = {}
+    denials: int = 1
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -241,26 +241,34 @@ class Guard:
 
     def _terms(self, grounds: Sequence[tuple[Ground, Entry | None]]) -> Terms:
         """Rule 7: what all holds together wait for."""
-        quorum: dict[str, int] = {}
-        decide_by, use_by = _DECIDE_BY_S, _USE_BY_S
-        consent = True
-        for ground, entry in grounds:
-            if ground.verdict is not Verdict.HOLD:
-                continue
-            rule = entry.rule if entry is not None else None
-            consent = consent and rule is not None and rule.consent
-            if rule is None:
-                continue
-            for role, count in rule.quorum.items():
-                quorum[role] = max(count, quorum.get(role, 0))
-            decide_by = min(decide_by, rule.decide_by_s or decide_by)
-            use_by = min(use_by, rule.use_by_s or use_by)
+        held = [entry for ground, entry in grounds if ground.verdict is Verdict.HOLD]
+        every = [None if entry is None else entry.rule for entry in held]
+        rules = [rule for rule in every if rule is not None]
+        consent = len(rules) == len(every) and all(rule.consent for rule in rules)
+        quorum = _largest(rule.quorum for rule in rules)
+        # Where one rule knows whom to ask next, the others still ask for their own quorum.
+        others = _largest(rule.escalate_to or rule.quorum for rule in rules)
+        later = [r.escalate_after_s for r in rules if r.escalate_after_s is not None]
         return Terms(
             kind="user_consent" if consent else "supervision",
             quorum=quorum,
-            decide_by_s=decide_by,
-            use_by_s=use_by,
+            decide_by_s=min(
+                _DECIDE_BY_S if r is None else r.decide_by_s or _DECIDE_BY_S for r in every
+            ),
+            use_by_s=min(_USE_BY_S if r is None else r.use_by_s or _USE_BY_S for r in every),
+            escalate_after_s=min(later, default=None),
+            escalate_to=others if any(rule.escalate_to for rule in rules) else {},
+            denials=min((rule.denials for rule in rules if not rule.consent), default=1),
         )
+
+
+def _largest(quorums: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Per role the largest number: whoever meets it meets each of the quorums."""
+    largest: dict[str, int] = {}
+    for quorum in quorums:
+        for role, count in quorum.items():
+            largest[role] = max(count, largest.get(role, 0))
+    return largest
 
 
 def _ground(entry: Entry, verdict: Verdict, cause: Any) -> Ground:

@@ -62,7 +62,6 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     response: Any = None
     replay: str = ""
     idempotent: bool = False
-    escalate_after_s: int = 0
 
 
 def opening(

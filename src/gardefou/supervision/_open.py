@@ -56,7 +56,9 @@ def prepare(core: Core, new: Opening) -> Prepared:
     now_us = core.now()
     ask = _ask(new, terms)
     decide_by_us = now_us + terms.decide_by_s * SECOND_US
-    wait_s = new.escalate_after_s or terms.decide_by_s // 2
+    wait_s = terms.escalate_after_s
+    if wait_s is None:
+        wait_s = terms.decide_by_s // 2
     digest = call.digest()
     hold = Hold(
         id=core.make_id(),
@@ -184,6 +186,8 @@ def _ask(new: Opening, terms: Terms) -> Ask:
         quorum=quorum,
         articles=tuple(dict.fromkeys(g.article for g in held if g.article)),
         red_line=any(g.red_line for g in held),
+        escalated=dict(terms.escalate_to),
+        denials=terms.denials,
         use_by_s=terms.use_by_s,
         idempotent=new.idempotent,
     )
