@@ -13,6 +13,7 @@ from gardefou.cli._decide import decide
 from gardefou.cli._help import dress
 from gardefou.cli._output import put
 from gardefou.cli._replay import replay
+from gardefou.cli._simulate import simulate
 
 app = typer.Typer(
     name="gardefou",
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(check)
 app.command()(decide)
 app.command()(replay)
+app.command()(simulate)
 app.add_typer(_catalogue.app, name="catalogue")
 app.add_typer(_hook.app, name="hook")
 app.add_typer(_ledger.app, name="ledger")

@@ -11,6 +11,7 @@ from gardefou.constitution._articles import (
 )
 from gardefou.constitution._constitution import Constitution, Document
 from gardefou.constitution._load import load, load_layers, standard, standard_text
+from gardefou.constitution._problems import Place, Problems, did_you_mean, shown
 from gardefou.constitution._quorum import persons_short
 from gardefou.constitution._summary import Covered, Overview, overview
 
@@ -24,12 +25,16 @@ __all__ = [
     "Document",
     "Layer",
     "Overview",
+    "Place",
+    "Problems",
     "Rule",
     "Selector",
+    "did_you_mean",
     "load",
     "load_layers",
     "overview",
     "persons_short",
+    "shown",
     "standard",
     "standard_text",
 ]

@@ -24,6 +24,7 @@ from gardefou.constitution.catalogue._model import (
     Tool,
     Writer,
 )
+from gardefou.constitution.catalogue._places import Key, Located, locate
 from gardefou.constitution.catalogue._prepare import prepare
 
 __all__ = [
@@ -35,8 +36,10 @@ __all__ = [
     "DomainType",
     "Effect",
     "Ingested",
+    "Key",
     "LabelledBy",
     "Leaf",
+    "Located",
     "Parameter",
     "ResultField",
     "Role",
@@ -48,5 +51,6 @@ __all__ = [
     "import_tools",
     "ingest",
     "load_catalogue",
+    "locate",
     "prepare",
 ]

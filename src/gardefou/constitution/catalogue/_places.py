@@ -41,8 +41,13 @@ class Located:
         return self._places.get(key, Place(self._file))
 
 
-def locate(text: str, file: str, problems: Problems) -> Located | None:
-    """Read a document; nothing and problems when it cannot be read."""
+def locate(
+    text: str, file: str, problems: Problems, *, family: str = "catalogue"
+) -> Located | None:
+    """Read a document; nothing and problems when it cannot be read.
+
+    ``family`` is the first part of the problems' codes.
+    """
     if text.lstrip()[:1] == "{":
         try:
             return Located(parse(text), file, {})
@@ -52,14 +57,14 @@ def locate(text: str, file: str, problems: Problems) -> Located | None:
                 _complain(problems, error, Place(file))
                 return None
     try:
-        _refuse_references(text, file, problems)
+        _refuse_references(text, file, problems, family)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
         reason = getattr(error, "problem", None) or "it holds characters that cannot be printed"
         problems.error(
-            "catalogue.syntax",
+            f"{family}.syntax",
             place,
             f"neither JSON nor YAML: {reason}",
             help="check indentation and quotes",
@@ -67,7 +72,7 @@ def locate(text: str, file: str, problems: Problems) -> Located | None:
         return None
     if problems.errors:
         return None
-    reading = _Reading(file, problems)
+    reading = _Reading(file, problems, family)
     value = reading.read(node, ()) if node is not None else None
     try:
         return Located(normal(value), file, reading.places)
@@ -81,9 +86,9 @@ def _complain(problems: Problems, error: InputError, place: Place) -> None:
     problems.error(error.code, place, f"{where}{error.message}", help=error.help)
 
 
-def _refuse_references(text: str, file: str, problems: Problems) -> None:
+def _refuse_references(text: str, file: str, problems: Problems, family: str) -> None:
     if len(text) > MAX_BYTES:
-        problems.error("catalogue.size", Place(file), "the document is too large")
+        problems.error(f"{family}.size", Place(file), "the document is too large")
         return
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
@@ -92,7 +97,7 @@ def _refuse_references(text: str, file: str, problems: Problems) -> None:
         if depth > _DEEPEST or getattr(event, "anchor", None) or getattr(event, "tag", None):
             mark: Any = event.start_mark  # None only for events that nobody parsed
             problems.error(
-                "catalogue.reference",
+                f"{family}.reference",
                 Place(file, mark.line + 1, mark.column + 1),
                 "an anchor, an alias, a tag or too many levels",
                 help="write the value out",
@@ -101,9 +106,10 @@ def _refuse_references(text: str, file: str, problems: Problems) -> None:
 
 
 class _Reading:
-    def __init__(self, file: str, problems: Problems) -> None:
+    def __init__(self, file: str, problems: Problems, family: str) -> None:
         self.file = file
         self.problems = problems
+        self.family = family
         self.places: dict[Key, Place] = {}
 
     def read(self, node: Any, key: Key) -> Any:
@@ -118,12 +124,12 @@ class _Reading:
             mark = name_node.start_mark
             here = Place(self.file, mark.line + 1, mark.column + 1)
             if not isinstance(name_node, yaml.ScalarNode):
-                self.problems.error("catalogue.key", here, "a key is no text")
+                self.problems.error(f"{self.family}.key", here, "a key is no text")
                 continue
             name = name_node.value
             if name in result:
                 self.problems.error(
-                    "catalogue.duplicate_key",
+                    f"{self.family}.duplicate_key",
                     here,
                     f"the key {shown(name)} stands twice",
                     help="readers disagree on which one counts: keep one",
