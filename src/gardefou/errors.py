@@ -17,6 +17,7 @@ Messages are one lower-case clause without a full stop; user text stands in back
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -62,6 +63,19 @@ class GardefouError(Exception):
         """The whole story for a person: message, code and way out."""
         text = f"{self.message} [{self.code}]"
         return f"{text}\n    {self.help}" if self.help else text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors travel between processes whole."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(
+    kind: type[GardefouError], args: tuple[Any, ...], state: dict[str, Any]
+) -> GardefouError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class UsageError(GardefouError):

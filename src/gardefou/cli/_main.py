@@ -8,6 +8,7 @@ import typer
 
 from gardefou import __version__
 from gardefou.cli import _catalogue, _hook, _ledger
+from gardefou.cli._backtest import backtest
 from gardefou.cli._check import check
 from gardefou.cli._decide import decide
 from gardefou.cli._help import dress
@@ -27,6 +28,7 @@ app.command()(check)
 app.command()(decide)
 app.command()(replay)
 app.command()(simulate)
+app.command()(backtest)
 app.add_typer(_catalogue.app, name="catalogue")
 app.add_typer(_hook.app, name="hook")
 app.add_typer(_ledger.app, name="ledger")

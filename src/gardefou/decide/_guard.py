@@ -86,15 +86,39 @@ class Guard:
 
     def executed(self, labelled: Labelled, session: Session, now_us: int) -> None:
         """Note that an action went ahead: allowed, or held and approved. Nothing else is noted."""
-        env = {**labelled.env, "now": now_us}
-        is_typed = labelled.refusal is None
-        happened = Executed.of(labelled.action, labelled.tool, env, is_typed=is_typed)
-        session.facts.update(happened, now_us)
+        self.remember(labelled, session.facts, now_us)
         if labelled.ingested is not None:
             session.memory.called(labelled.tool, labelled.ingested)
 
+    def remember(self, labelled: Labelled, facts: FactBook, now_us: int) -> None:
+        """Write an action that went ahead into a book of facts, and into no session's memory."""
+        env = {**labelled.env, "now": now_us}
+        is_typed = labelled.refusal is None
+        happened = Executed.of(labelled.action, labelled.tool, env, is_typed=is_typed)
+        facts.update(happened, now_us)
+
     def label(self, action: Action, session: Session, now_us: int) -> Labelled:
         """Type the action's arguments and say where each value came from; changes nothing."""
+        typed = self._typed(action)
+        if typed.ingested is None:
+            return typed
+        labels = session.memory.label(typed.tool, typed.ingested, session.grants, now_us)
+        typed.env["origin"] = labels.origin
+        typed.env["intent"] = labels.intent
+        return msgspec.structs.replace(typed, labels=labels)
+
+    def recall(
+        self, action: Action, origin: Mapping[str, Origin] | None, intent: Intent | None
+    ) -> Labelled:
+        """Type the arguments of an action whose origins were recorded; the words are gone."""
+        typed = self._typed(action)
+        if typed.ingested is not None and origin is not None:
+            typed.env["origin"] = origin
+            typed.env["intent"] = _NO_INTENT if intent is None else intent
+        return typed
+
+    def _typed(self, action: Action) -> Labelled:
+        """The action with its typed arguments, the effects of the call, and no origins yet."""
         tool = self.catalogue.tools.get(action.tool) or Tool(name=action.tool)
         if action.kind != "tool.call":
             return Labelled(action=action, tool=tool, env=_environment(action, tool, {}, {}))
@@ -111,18 +135,8 @@ class Guard:
         content = content_of_call(tool, ingested)
         if content.effects is not tool.effects:
             tool = self._tool_of_call(tool, content.effects)
-        labels = session.memory.label(tool, ingested, session.grants, now_us)
         env = _environment(action, tool, ingested.roles, ingested.typed)
-        env["origin"] = labels.origin
-        env["intent"] = labels.intent
-        return Labelled(
-            action=action,
-            tool=tool,
-            env=env,
-            shown=content.shown,
-            ingested=ingested,
-            labels=labels,
-        )
+        return Labelled(action=action, tool=tool, env=env, shown=content.shown, ingested=ingested)
 
     def decide(self, labelled: Labelled, session: Session, now_us: int) -> Decision:
         """Judge a labelled action; the same inputs give the same decision (law 3)."""

@@ -13,7 +13,7 @@ Rules (law 3, same in, same out):
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -178,6 +178,27 @@ def replay(store: Store, keyring: Keyring, decide: Decide) -> ReplayReport:
         expired=expired,
         differences=tuple(differences),
     )
+
+
+def cases(store: Store, keyring: Keyring) -> Iterator[tuple[DecisionRecord, Case | None]]:
+    """Every recorded decision in order, opened; None where its payload was erased or expired.
+
+    Raises:
+        LedgerUnavailable: when the store cannot be read.
+        VerificationError: when an entry or a payload is not what was recorded.
+    """
+    with store.reading() as session:
+        head = session.head()
+        limit = _expired_below(session, head.minimum, head.size)
+        gone = {str(row[0]) for row in session.run("SELECT subject FROM erasure", ()).fetchall()}
+        for seq, _, body in session.rows(head.minimum, head.size):
+            entry = decode_entry(body, seq)
+            if entry.kind == "decision":
+                record = decode_decision(entry, seq)
+                case = None if record.subject in gone else _open(session, keyring, seq, record)
+                if case is None and record.subject not in gone and seq >= limit:
+                    raise _missing(seq)
+                yield record, case
 
 
 def _record_of(entry: Entry, seq: int, differences: list[Difference]) -> DecisionRecord | None:

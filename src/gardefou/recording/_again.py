@@ -40,7 +40,7 @@ class Again:
         guard = self._guard(case.record)
         session = Session(Remembered(facts_from(case.facts)))
         at_us = case.record.decided_at_us
-        labelled = label_again(guard, case.action, session, at_us)
+        labelled = label_again(guard, case.action)
         decision = guard.decide(labelled, session, at_us)
         return Outcome(
             verdict=decision.verdict.word, articles=decision.articles, grounds=grounds_of(decision)
@@ -85,16 +85,13 @@ class Remembered(FactBook):
         return dict(self._values)
 
 
-def label_again(guard: Guard, part: Mapping[str, Any], session: Session, at_us: int) -> Labelled:
+def label_again(guard: Guard, part: Mapping[str, Any]) -> Labelled:
     """The labelled action from `action_part`: typed anew, origins and intent as recorded."""
-    action = msgspec.convert(part["action"], Action)
-    labelled = guard.label(action, session, at_us)
-    if (origin := part["origin"]) is not None:
-        labelled.env["origin"] = {
-            role: msgspec.convert(value, Origin) for role, value in origin.items()
-        }
-        labelled.env["intent"] = msgspec.convert(part["intent"], Intent)
-    return labelled
+    return guard.recall(
+        msgspec.convert(part["action"], Action),
+        msgspec.convert(part["origin"], dict[str, Origin] | None),
+        msgspec.convert(part["intent"], Intent | None),
+    )
 
 
 def facts_from(part: Mapping[str, Any]) -> dict[str, FactValue]:

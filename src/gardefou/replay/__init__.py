@@ -1,5 +1,15 @@
 """Recorded runs of agents: read, decide, score, report (floor 4)."""
 
+from gardefou.replay._backtest import (
+    Backtest,
+    CaseFile,
+    Draft,
+    Group,
+    PastCase,
+    backtest,
+    read_ledger,
+    write_cases,
+)
 from gardefou.replay._guarded import guards, proposed
 from gardefou.replay._peers import Peers
 from gardefou.replay._progress import progress
@@ -14,12 +24,17 @@ from gardefou.replay._write import write_html, write_json
 
 __all__ = [
     "LANGUAGES",
+    "Backtest",
     "Call",
     "Case",
+    "CaseFile",
     "Decider",
     "DeciderFactory",
+    "Draft",
+    "Group",
     "Judgement",
     "Options",
+    "PastCase",
     "Peers",
     "Played",
     "Row",
@@ -32,13 +47,16 @@ __all__ = [
     "Tools",
     "Trace",
     "Window",
+    "backtest",
     "guards",
     "html",
     "play",
     "progress",
     "proposed",
+    "read_ledger",
     "replay",
     "survey",
+    "write_cases",
     "write_html",
     "write_json",
 ]

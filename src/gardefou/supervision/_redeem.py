@@ -134,7 +134,7 @@ def decided_again(core: Core, call: StoredCall) -> Decision:
     book = core.books(action.principal.tenant) if core.books is not None else None
     session = Session(book if book is not None else Remembered(facts_from(call.facts)))
     now_us = core.ledger.now()
-    labelled = label_again(guard, call.part, session, now_us)
+    labelled = label_again(guard, call.part)
     return guard.decide(labelled, session, now_us)
 
 

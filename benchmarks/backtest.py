@@ -1,0 +1,64 @@
+"""Decide many past cases again: decisions a second on one core, on all, and on Dask.
+
+usage: python benchmarks/backtest.py [CASES]
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from gardefou.action import Action, Principal
+from gardefou.recording import Layer
+from gardefou.replay import CaseFile, Draft, PastCase, backtest, write_cases
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+TARGET = 100_000
+
+
+def cases(count: int) -> Iterator[PastCase]:
+    draw = random.Random(1)
+    at_us = 1_780_000_000_000_000
+    for number in range(count):
+        at_us += draw.randrange(1, 2_000_000)
+        principal = Principal(tenant=draw.choice("abc"), user=f"u{number % 97}")
+        if number % 3:
+            arguments = {"folder": "inbox", "limit": number % 50 + 1}
+            action = Action(tool="read_mail", principal=principal, arguments=arguments)
+        else:
+            arguments = {"iban": "DE89370400440532013000", "amount": draw.randrange(1, 5000)}
+            action = Action(tool="pay", principal=principal, arguments=arguments)
+        yield PastCase(at_us=at_us, verdict="allow", happened=True, action=action)
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 300_000
+    layer = EXAMPLES / "ministry.md"
+    labels = EXAMPLES / "catalogue.yaml"
+    draft = Draft((Layer(str(layer), layer.read_text()),), labels.read_text(), str(labels))
+    cores = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("cases.jsonl", "cases.parquet"):
+            path = Path(folder) / name
+            write_cases(cases(count), path)
+            print(f"{name}: {count} cases, {path.stat().st_size / count:.0f} bytes each")
+            results = []
+            for engine, workers in (("cores", 1), ("cores", cores), ("dask", cores)):
+                start = time.perf_counter()
+                result = backtest(draft, CaseFile(str(path)), workers=workers, engine=engine)
+                rate = count / (time.perf_counter() - start)
+                results.append(result)
+                print(
+                    f"  {engine:6} {workers} worker(s)  {rate:10,.0f} decisions/s"
+                    f"  ({rate / TARGET:.2f} of the aim)"
+                )
+            print(f"  same result on every engine: {len({r.digest() for r in results}) == 1}")
+
+
+if __name__ == "__main__":
+    main()
