@@ -10,7 +10,7 @@ from gardefou.action._canonical import (
     normal,
     parse,
 )
-from gardefou.action._model import KINDS, Action, Autonomy, Kind, Principal
+from gardefou.action._model import KINDS, Action, Attributes, Autonomy, Kind, Principal
 
 __all__ = [
     "KINDS",
@@ -19,6 +19,7 @@ __all__ = [
     "MAX_INTEGER",
     "MIN_INTEGER",
     "Action",
+    "Attributes",
     "Autonomy",
     "Kind",
     "Principal",

@@ -30,6 +30,27 @@ class Autonomy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     supervisor: str = ""
 
 
+class Attributes(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """What a door knows of the setting of an action, for orders; what it leaves out is unknown.
+
+    ``nexus`` are the relations that the use has to somebody's contracts (``in_performance``,
+    ``government_data``, ``any_commercial``); ``user`` are attributes of the user by their names.
+    Say ``none`` where it is known that there is no contract or no such thing.
+    """
+
+    contract: str = ""
+    system: str = ""
+    data_class: str = ""
+    region: str = ""
+    nexus: tuple[str, ...] = ()
+    user: dict[str, str] = {}
+
+
+_UNSTATED = Attributes()
+
+
 class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One action before it has happened.
 
@@ -50,6 +71,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     purpose: str = ""
     case: str = ""
     autonomy: Autonomy = Autonomy()
+    attributes: Attributes = _UNSTATED
 
     def digest(self) -> str:
         """The digest that an approval is bound to and a record refers to.
@@ -57,4 +79,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Raises:
             InputError: when a value has no canonical form.
         """
-        return digest(msgspec.to_builtins(self), label="action/v1")
+        value = msgspec.to_builtins(self)
+        if self.attributes == _UNSTATED:
+            # Left out, so that actions without attributes keep the digest they always had.
+            del value["attributes"]
+        return digest(value, label="action/v1")

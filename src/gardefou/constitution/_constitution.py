@@ -33,6 +33,8 @@ class Constitution(msgspec.Struct, frozen=True, kw_only=True):
     later layer has written anew, as they were. Members of ``terminal_roles`` may vote in a terminal,
     those of ``break_glass_roles`` may break the glass. ``digest`` covers all that decides and all that is
     read: two constitutions with one digest differ in nothing but the layout of their files.
+    With ``emergency_review_s`` an order that nobody has verified binds when it was entered as an
+    emergency, and a second person has to review it within so many seconds; 0 allows no such order.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Constitution(msgspec.Struct, frozen=True, kw_only=True):
     documents: tuple[Document, ...]
     terminal_roles: tuple[str, ...] = ()
     break_glass_roles: tuple[str, ...] = ()
+    emergency_review_s: int = 0
     warnings: tuple[Problem, ...] = ()
     digest: str = ""
 
@@ -88,12 +91,13 @@ def sealed(constitution: Constitution) -> Constitution:
 def _content(constitution: Constitution) -> dict[str, Any]:
     """All that decides and all that is read; no places, no compiled forms, no warnings."""
     # What a document does not say is left out, so that documents from before keep their digest.
-    lists = {
+    said = {
         "terminal_roles": sorted(constitution.terminal_roles),
         "break_glass_roles": sorted(constitution.break_glass_roles),
+        "emergency_review_s": constitution.emergency_review_s,
     }
     return {
-        **{key: names for key, names in lists.items() if names},
+        **{key: value for key, value in said.items() if value},
         "language": constitution.language,
         "unlisted": constitution.unlisted.word,
         "currency": constitution.currency,

@@ -32,6 +32,7 @@ KEYS = (
     "sets",
     "definitions",
     "facts",
+    "emergency_orders",
 )
 
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
@@ -81,6 +82,7 @@ def declare_front(front: Front, scope: Scope, problems: Problems) -> None:
     elif scope.unlisted is None:
         scope.unlisted = Declared(Verdict.HOLD, layer, fields.table.place)
     _currency(front, scope, problems)
+    _emergency(fields, scope)
     if (table := fields.table_of("organisation")) is not None:
         _organisation(table, layer, scope, problems)
     if (table := fields.table_of("roles")) is not None:
@@ -89,6 +91,18 @@ def declare_front(front: Front, scope: Scope, problems: Problems) -> None:
         if (value := fields.table.values.get(key)) is not None:
             names = tuple(n for n, _ in texts_of(value, problems, f"`{key}`", "watch"))
             scope.add_role_list(key, Declared(names, layer, value.place), problems)
+
+
+def _emergency(fields: Fields, scope: Scope) -> None:
+    """Take the emergency rule: any layer may have one, since it lets orders bind sooner."""
+    table = fields.table_of("emergency_orders")
+    if table is None:
+        return
+    rule = Fields(table, ("review_within",), fields.problems, what="`emergency_orders`")
+    if rule.required("review_within", "72h") is None:
+        return
+    review_s = rule.duration("review_within") or 0
+    scope.emergency_review_s = min(scope.emergency_review_s or review_s, review_s)
 
 
 def _currency(front: Front, scope: Scope, problems: Problems) -> None:

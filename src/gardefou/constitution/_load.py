@@ -180,6 +180,7 @@ class _Loader:
                 articles=tuple(self._articles.values()),
                 replaced=tuple(self._replaced),
                 documents=tuple(self._documents),
+                emergency_review_s=scope.emergency_review_s,
                 warnings=tuple(sorted(self._problems.warnings, key=_place)),
             )
         )

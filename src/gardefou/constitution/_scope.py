@@ -43,6 +43,7 @@ class Scope:
         self.domains: Declared[tuple[str, ...]] | None = None
         self.currency: Declared[str] | None = None
         self.unlisted: Declared[Verdict] | None = None
+        self.emergency_review_s = 0
         self.used: set[str] = set()
 
     def add_role(self, name: str, new: Declared[tuple[str, ...]], problems: Problems) -> None:

@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from gardefou.orders import Notice
 from gardefou.verdict import Verdict
 
 HoldKind = Literal["supervision", "user_consent"]
-Cause = Literal["rule", "unevaluable", "refused", "unlisted", "grant"]
+Cause = Literal["rule", "unevaluable", "refused", "unlisted", "grant", "order"]
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +18,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
 
     ``article`` is the article's id and ``rule`` the number of the rule in it, from 1; both are
     empty where the engine itself tightened: an ingress refusal, an unlisted effect, a grant.
+    ``order`` is the id of the order that tightened.
     """
 
     verdict: Verdict
@@ -26,6 +28,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     red_line: bool = False
     code: str = ""
     detail: str = ""
+    order: str = ""
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +52,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     ``articles`` are the ids of all articles that address the action, ``grounds`` those that
     tightened it. ``at_us`` is the time of the decision in microseconds since 1970, UTC.
+    ``orders`` is the digest of the register, ``notices`` what its orders say of an action that they
+    let pass, ``waivers`` how many calls each waiver that was asked had let pass before, that day.
     """
 
     verdict: Verdict
@@ -58,11 +63,19 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     constitution: str = ""
     catalogue: str = ""
     at_us: int = 0
+    orders: str = ""
+    notices: tuple[Notice, ...] = ()
+    waivers: dict[str, int] = {}
 
     @property
     def red_line(self) -> bool:
         """A red line refused the action: nobody can lift this verdict."""
         return any(ground.red_line and ground.verdict is Verdict.DENY for ground in self.grounds)
+
+    @property
+    def by_order(self) -> bool:
+        """An order tightened the verdict: it binds also where rules are only observed."""
+        return any(ground.cause == "order" for ground in self.grounds)
 
     def to_json(self) -> dict[str, Any]:
         """The decision as plain JSON values, verdicts by their words."""

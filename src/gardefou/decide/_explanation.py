@@ -34,6 +34,20 @@ _INTENT_WORDS = {
 }
 
 
+_ORDER_WORDS = {
+    "order.in_force": "{} is in force",
+    "order.new_use": "{} lets only use go on that existed on its first day",
+    "order.hold_point": "{} has a hold point that nobody has signed",
+    "order.opaque": "nobody can tell whose model it is while {} is in force",
+    "order.waiver_spent": "{} is in force and its waiver has no call left today",
+}
+_NOTICE_WORDS = {
+    "order.unverified": "the order {} waits for a second person to verify it",
+    "order.phase_out": "the order {} ends this use by its date",
+    "order.waived": "the waiver {1} lets it pass under the order {0}",
+}
+
+
 class Because(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One ground of a decision with the values that mattered."""
 
@@ -75,6 +89,8 @@ def explanation(
 def _because(guard: Guard, labelled: Labelled, env: dict[str, Any], ground: Ground) -> Because:
     entry = guard.entry(ground)
     if entry is None:
+        if ground.cause == "order":
+            return Because(ground=ground, words=(_order_words(guard, ground),))
         return Because(ground=ground, words=(_engine_words(labelled, ground),))
     atoms = explain(entry.rule.condition, env)
     words = (
@@ -104,6 +120,26 @@ def _engine_words(labelled: Labelled, ground: Ground) -> str:
             return _INTENT_WORDS["outside_grant", True]
         case _:
             return f"its arguments cannot be judged: {ground.detail}"
+
+
+def _order_words(guard: Guard, ground: Ground) -> str:
+    """Which order it is, what it asks for here, and on which bases."""
+    order = guard.orders.orders.get(ground.order) if guard.orders is not None else None
+    if order is None:
+        return "nobody can say which orders are in force now"
+    name = (
+        f"the order {quoted(order.id)} ({quoted(order.title)}) of {quoted(order.authority.issuer)}"
+    )
+    said = _ORDER_WORDS[ground.code].format(name)
+    return f"{said} ({ground.detail})" if ground.detail else said
+
+
+def _notice_words(decision: Decision) -> str:
+    """What orders say of an action that goes ahead."""
+    parts = [
+        _NOTICE_WORDS[n.code].format(quoted(n.order), quoted(n.waiver)) for n in decision.notices
+    ]
+    return "".join(f"; {part}" for part in dict.fromkeys(parts))
 
 
 def _content_words(labelled: Labelled, effects: Collection[str]) -> Iterator[str]:
@@ -161,7 +197,7 @@ def _intent_words(labelled: Labelled, name: str, atom: Atom) -> Iterator[str]:
 def _sentence(decision: Decision, labelled: Labelled, because: tuple[Because, ...]) -> str:
     name = labelled.action.tool or labelled.action.kind
     if decision.verdict is Verdict.ALLOW:
-        return f"Allowed: {quoted(name)} is addressed by {_articles(decision)} and meets no rule against it."
+        return f"Allowed: {quoted(name)} is addressed by {_articles(decision)} and meets no rule against it{_notice_words(decision)}."
     deciding = [item for item in because if item.ground.verdict is decision.verdict]
     parts = [_clause(item) for item in deciding]
     return f"{_VERBS[decision.verdict]}: {quoted(name)}, {'; and '.join(parts)}{_wait(decision)}."

@@ -13,13 +13,16 @@ Rules of a decision (their numbers stand in the tests):
 6. An action with consequences that is outside the session's grants is held.
 7. Several holds need all their quorums: per role the largest number, the earliest deadlines.
    A user's consent never satisfies a hold that any rule asks of supervisors.
-8. The effects of a call are those of its tool, refined by what its command, statement or program
+8. Orders in force tighten like rules, and name themselves as grounds; nothing they say lifts
+   another ground (laws 1 and 9).
+9. The effects of a call are those of its tool, refined by what its command, statement or program
    shows: rules, ``unlisted``, facts and grants see the effects of the call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import msgspec
@@ -43,6 +46,7 @@ from gardefou.decide._session import Session
 from gardefou.decide.grants import Grant
 from gardefou.decide.origins import Intent, Origin
 from gardefou.errors import InputError
+from gardefou.orders import SILENT, Bite, Register, Ruling
 from gardefou.verdict import Verdict, strictest
 
 # What actions of one shape share: kind, tool, vendor, and the effects of the call.
@@ -50,22 +54,34 @@ _Key = tuple[str, str, str, tuple[str, ...]]
 
 _NO_INTENT = Intent()
 _NO_ORIGINS = dict.fromkeys(ROLES, Origin())
+_SILENT: tuple[Ruling, dict[str, int]] = (SILENT, {})
 _DECIDE_BY_S = 3600
 _USE_BY_S = 600
 
 
 class Guard:
-    """Decides actions under one constitution and one catalogue."""
+    """Decides actions under one constitution, one catalogue and the orders of one register."""
 
-    def __init__(self, constitution: Constitution, catalogue: Catalogue) -> None:
+    def __init__(
+        self, constitution: Constitution, catalogue: Catalogue, orders: Register | None = None
+    ) -> None:
         """Index the rules; shapes and cells are generated when an action first needs them."""
         self.constitution = constitution
         self.catalogue = catalogue
         self.constitution_digest = constitution.digest
         self.catalogue_digest = catalogue.digest()
+        self.orders = orders
+        self.orders_digest = "" if orders is None else orders.digest
         self._index = Index(constitution.articles)
         self._shapes: dict[_Key, Shape] = {}
         self._refined: dict[tuple[str, tuple[str, ...]], Tool] = {}
+
+    def under(self, orders: Register | None) -> Guard:
+        """The same guard under another register; what was generated is shared. About 1 us."""
+        other = copy(self)
+        other.orders = orders
+        other.orders_digest = "" if orders is None else orders.digest
+        return other
 
     def prepare(self) -> None:
         """Do now what first decisions would wait for: schemas, shapes, functions; changes none."""
@@ -96,6 +112,8 @@ class Guard:
         is_typed = labelled.refusal is None
         happened = Executed.of(labelled.action, labelled.tool, env, is_typed=is_typed)
         facts.update(happened, now_us)
+        for waiver in self._ruling(labelled.action, facts, now_us)[0].waivers:
+            facts.waive(waiver, now_us)
 
     def label(self, action: Action, session: Session, now_us: int) -> Labelled:
         """Type the action's arguments and say where each value came from; changes nothing."""
@@ -146,21 +164,44 @@ class Guard:
         env = {**labelled.env, "now": now_us}
         if shape.reads_facts:
             env["facts"] = session.facts.read(now_us, Keys.of(action))
+        ruling, waivers = _SILENT
+        if self.orders is not None:
+            ruling, waivers = self._ruling(action, session.facts, now_us)
         ingested = labelled.ingested
         if labelled.refusal is None and (ingested is None or not ingested.missing):
             fired, unevaluable = shape.cell(env)(env)
-            if not fired and not unevaluable and not shape.unlisted and not _outside(shape, env):
+            if not (fired or unevaluable or shape.unlisted or ruling.bites or _outside(shape, env)):
                 return Decision(
                     verdict=Verdict.ALLOW,
                     articles=shape.articles,
                     constitution=self.constitution_digest,
                     catalogue=self.catalogue_digest,
                     at_us=now_us,
+                    orders=self.orders_digest,
+                    notices=ruling.notices,
+                    waivers=waivers,
                 )
             grounds = self._grounds(shape, env, fired, unevaluable)
         else:
             grounds = self._untyped(labelled, shape, env)
-        return self._conclude(shape, grounds, now_us)
+        grounds += [(_ordered(bite), None) for bite in ruling.bites]
+        decision = self._conclude(shape, grounds, now_us)
+        return msgspec.structs.replace(decision, notices=ruling.notices, waivers=waivers)
+
+    def _ruling(
+        self, action: Action, facts: FactBook, now_us: int
+    ) -> tuple[Ruling, dict[str, int]]:
+        """What the orders say, and how many calls each waiver that was asked had let pass."""
+        if self.orders is None:
+            return _SILENT
+        asked: dict[str, int] = {}
+
+        def used(waiver: str) -> int:
+            count = asked[waiver] = facts.waived(waiver, now_us)
+            return count
+
+        emergency = self.constitution.emergency_review_s > 0
+        return self.orders.judge(action, now_us, emergency=emergency, used=used), asked
 
     def shape_of(self, labelled: Labelled) -> Shape:
         """The shape that an action was decided under, for explanations."""
@@ -251,7 +292,13 @@ class Guard:
             constitution=self.constitution_digest,
             catalogue=self.catalogue_digest,
             at_us=now_us,
+            orders=self.orders_digest,
         )
+
+    def _asked_by(self, order: str) -> Mapping[str, int]:
+        """The persons that an order asks for where it holds."""
+        found = self.orders.orders.get(order) if self.orders is not None and order else None
+        return {} if found is None else found.quorum
 
     def _terms(self, grounds: Sequence[tuple[Ground, Entry | None]]) -> Terms:
         """Rule 7: what all holds together wait for."""
@@ -259,9 +306,14 @@ class Guard:
         every = [None if entry is None else entry.rule for entry in held]
         rules = [rule for rule in every if rule is not None]
         consent = len(rules) == len(every) and all(rule.consent for rule in rules)
-        quorum = _largest(rule.quorum for rule in rules)
+        asked = [
+            self._asked_by(ground.order)
+            for ground, _ in grounds
+            if ground.cause == "order" and ground.verdict is Verdict.HOLD
+        ]
+        quorum = _largest([*(rule.quorum for rule in rules), *asked])
         # Where one rule knows whom to ask next, the others still ask for their own quorum.
-        others = _largest(rule.escalate_to or rule.quorum for rule in rules)
+        others = _largest([*(rule.escalate_to or rule.quorum for rule in rules), *asked])
         later = [r.escalate_after_s for r in rules if r.escalate_after_s is not None]
         return Terms(
             kind="user_consent" if consent else "supervision",
@@ -272,7 +324,9 @@ class Guard:
             use_by_s=min(_USE_BY_S if r is None else r.use_by_s or _USE_BY_S for r in every),
             escalate_after_s=min(later, default=None),
             escalate_to=others if any(rule.escalate_to for rule in rules) else {},
-            denials=min((rule.denials for rule in rules if not rule.consent), default=1),
+            denials=min((rule.denials for rule in rules if not rule.consent), default=1)
+            if not asked
+            else 1,
         )
 
 
@@ -283,6 +337,16 @@ def _largest(quorums: Iterable[Mapping[str, int]]) -> dict[str, int]:
         for role, count in quorum.items():
             largest[role] = max(count, largest.get(role, 0))
     return largest
+
+
+def _ordered(bite: Bite) -> Ground:
+    return Ground(
+        verdict=bite.verdict,
+        cause="order",
+        code=bite.code,
+        order=bite.order,
+        detail=bite.told,
+    )
 
 
 def _ground(entry: Entry, verdict: Verdict, cause: Any) -> Ground:

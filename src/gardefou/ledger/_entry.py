@@ -98,6 +98,8 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     tool: str = ""
     vendor: str = ""
     model: str = ""
+    channel: str = ""
+    system: str = ""
     trace_id: str = ""
     mode: str = ""
 

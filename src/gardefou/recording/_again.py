@@ -20,7 +20,8 @@ from gardefou.decide import Guard, Labelled, Session
 from gardefou.decide.origins import Intent, Origin
 from gardefou.errors import VerificationError
 from gardefou.ledger import Case, DecisionRecord, Outcome, Store, stored_document
-from gardefou.recording._recorder import Layer, grounds_of
+from gardefou.orders import Register
+from gardefou.recording._recorder import WAIVED, Layer, grounds_of
 
 
 class Again:
@@ -30,6 +31,7 @@ class Again:
         """Guards are made when a case first names their documents."""
         self._store = store
         self._guards: dict[tuple[str, str], Guard] = {}
+        self._registers: dict[str, Register | None] = {"": None}
 
     def __call__(self, case: Case) -> Outcome:
         """Decide once more.
@@ -68,7 +70,19 @@ class Again:
             if (guard.constitution_digest, guard.catalogue_digest) != key:
                 raise _unlike("a kept document has another digest than the decision names")
             self._guards[key] = guard
-        return self._guards[key]
+        return self._guards[key].under(self._register(record.orders))
+
+    def _register(self, digest: str) -> Register | None:
+        if digest not in self._registers:
+            with self._store.reading() as session:
+                body = stored_document(session, digest)
+            if body is None:
+                raise _unlike("the register of orders is not kept in this ledger")
+            register = Register.from_document(body)
+            if register.digest != digest:
+                raise _unlike("a kept register has another digest than the decision names")
+            self._registers[digest] = register
+        return self._registers[digest]
 
 
 class Remembered(FactBook):
@@ -77,12 +91,22 @@ class Remembered(FactBook):
     def __init__(self, values: Mapping[str, FactValue]) -> None:
         """Hold the recorded values."""
         super().__init__((), lambda _: None)  # type: ignore[arg-type,return-value] # - nothing to generate
-        self._values = dict(values)
+        self._values = {name: value for name, value in values.items() if WAIVED not in name}
+        self._calls = {
+            name.removeprefix(WAIVED): value
+            for name, value in values.items()
+            if name.startswith(WAIVED) and isinstance(value, int)
+        }
 
     def read(self, now_us: int, keys: Keys) -> dict[str, FactValue]:
         """The recorded values, whatever the time."""
         del now_us, keys
         return dict(self._values)
+
+    def waived(self, waiver: str, now_us: int) -> int:
+        """The recorded number of calls, whatever the time."""
+        del now_us
+        return self._calls.get(waiver, 0)
 
 
 def label_again(guard: Guard, part: Mapping[str, Any]) -> Labelled:

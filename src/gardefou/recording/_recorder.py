@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -30,6 +31,10 @@ from gardefou.ledger import (
 )
 
 ENGINE = f"gardefou/{__version__}"
+
+
+# Before the id of a waiver among the facts; no fact's name has a space.
+WAIVED = "waived "
 
 
 class Layer(msgspec.Struct, frozen=True):
@@ -77,6 +82,17 @@ class Recorder:
             keep_document(self.ledger, "catalogue", digest, body)
             self._kept.add(digest)
 
+    def keep_orders(self, guard: Guard) -> None:
+        """Keep a guard's register of orders with the log, if it has one.
+
+        Raises:
+            LedgerUnavailable: when it could not be made durable.
+        """
+        digest = guard.orders_digest
+        if guard.orders is not None and digest not in self._kept:
+            keep_document(self.ledger, "orders", digest, guard.orders.document())
+            self._kept.add(digest)
+
     def submit(
         self,
         guard: Guard,
@@ -102,6 +118,7 @@ class Recorder:
             LedgerUnavailable: when nothing can be accepted.
         """
         self.keep_catalogue(guard)
+        self.keep_orders(guard)
         record = record_of(
             labelled, decision, decision_id=decision_id, mode=mode, trace_id=trace_id
         )
@@ -111,7 +128,7 @@ class Recorder:
             record,
             subject=subject_of(labelled),
             action=action_part(labelled),
-            facts=facts_part(facts),
+            facts=facts_part(facts, decision.waivers),
             parts=parts,
             changes=changes,
             waker=waker,
@@ -160,6 +177,7 @@ def record_of(
         decided_at_us=decision.at_us,
         constitution=decision.constitution,
         catalogue=decision.catalogue,
+        orders=decision.orders,
         engine=ENGINE,
         tenant=action.principal.tenant,
         application=action.principal.application,
@@ -168,6 +186,8 @@ def record_of(
         tool=action.tool,
         vendor=action.vendor,
         model=action.model,
+        channel=action.channel,
+        system=action.attributes.system,
         mode=mode,
         trace_id=trace_id,
     )
@@ -190,9 +210,12 @@ def action_part(labelled: Labelled) -> dict[str, Any]:
     }
 
 
-def facts_part(facts: Mapping[str, FactValue]) -> dict[str, Any]:
-    """The facts as the payload keeps them."""
-    return {name: _plain(value) for name, value in facts.items()}
+def facts_part(
+    facts: Mapping[str, FactValue], waivers: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, Any]:
+    """The facts as the payload keeps them, and the calls that waivers had let pass."""
+    plain = {name: _plain(value) for name, value in facts.items()}
+    return {**plain, **{WAIVED + waiver: count for waiver, count in waivers.items()}}
 
 
 def grounds_of(decision: Decision) -> tuple[str, ...]:
@@ -204,6 +227,7 @@ def grounds_of(decision: Decision) -> tuple[str, ...]:
                 ground.verdict.word,
                 f"{ground.article}#{ground.rule}" if ground.article else "",
                 ground.cause,
+                ground.order,
                 ground.code,
             )
             if part

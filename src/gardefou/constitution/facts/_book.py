@@ -28,6 +28,7 @@ from gardefou.errors import InputError
 
 MAX_KEYS = 4096
 _MAX_SHAPES = 4096
+_DAY_US = 86_400_000_000
 _ABSENT = object()
 
 Environment = Mapping[str, Any]
@@ -102,9 +103,10 @@ class _Shelf(msgspec.Struct):
     reserve: State = msgspec.field(default_factory=State)
 
 
-class _Saved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Saved(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     version: int
     shelves: dict[str, _Shelf]
+    waived: dict[str, tuple[int, int]] = {}
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -122,6 +124,7 @@ class FactBook:
         """Start without a memory."""
         self._meters = tuple(Meter(fact) for fact in facts)
         self._shelves = {fact.name: _Shelf(fact.digest()) for fact in facts}
+        self._waived: dict[str, tuple[int, int]] = {}
         self._generate = generate
         self._parts: dict[tuple[str, str, str, frozenset[str]], _Part] = {}
 
@@ -158,17 +161,28 @@ class FactBook:
             elif is_known:
                 self._reset(meter, executed.keys, now_us)
 
+    def waived(self, waiver: str, now_us: int) -> int:
+        """How many calls a waiver has let pass on this day (UTC)."""
+        day, count = self._waived.get(waiver, (0, 0))
+        return count if day >= now_us // _DAY_US else 0
+
+    def waive(self, waiver: str, now_us: int) -> None:
+        """Remember that a waiver has let a call pass."""
+        # A clock that went back stays on the later day: no call is forgotten.
+        day = max(now_us // _DAY_US, self._waived.get(waiver, (0, 0))[0])
+        self._waived[waiver] = (day, self.waived(waiver, now_us) + 1)
+
     def is_crowded(self) -> tuple[str, ...]:
         """The names of the facts whose table has overflowed into the reserve."""
         return tuple(name for name, shelf in self._shelves.items() if shelf.reserve != State())
 
     def snapshot(self) -> bytes:
         """The whole book as JSON, for a store."""
-        return msgspec.json.encode(_Saved(1, self._shelves))
+        return msgspec.json.encode(_Saved(1, self._shelves, self._waived))
 
     def root(self) -> str:
         """The digest of everything remembered; a record names it."""
-        data = msgspec.json.encode(_Saved(1, self._shelves), order="sorted")
+        data = msgspec.json.encode(_Saved(1, self._shelves, self._waived), order="sorted")
         return "sha256:" + hashlib.sha256(b"facts/v1\0" + data).hexdigest()
 
     def restore(self, data: bytes) -> tuple[str, ...]:
@@ -196,6 +210,7 @@ class FactBook:
                 _damaged(f"the memory of `{name}` is damaged")
             kept[name] = found
         self._shelves.update(kept)
+        self._waived = dict(saved.waived)
         return tuple(name for name in self._shelves if name not in kept)
 
     def _part(self, executed: Executed) -> _Part:
