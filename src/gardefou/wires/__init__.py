@@ -27,6 +27,7 @@ from gardefou.wires._model import (
 )
 from gardefou.wires._wire import Wire
 from gardefou.wires.chat import ChatWire
+from gardefou.wires.messages import MessagesWire
 
 __all__ = [
     "RELEASE",
@@ -56,7 +57,7 @@ __all__ = [
     "wire_for",
 ]
 
-WIRES: dict[str, Wire] = {wire.name: wire for wire in (ChatWire(),)}
+WIRES: dict[str, Wire] = {wire.name: wire for wire in (ChatWire(), MessagesWire())}
 
 
 def wire_for(method: str, path: str) -> Wire | None:

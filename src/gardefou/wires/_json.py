@@ -12,15 +12,19 @@ Rules, each refused with its own code when broken:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
 from gardefou.errors import InputError
 
 MAX_DEPTH = 128
+MAX_REMEMBERED_BYTES = 16 * 1024
 NULL = msgspec.Raw(b"null")
+
+T = TypeVar("T")
 
 _decode_tree = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -119,6 +123,16 @@ def text_of(raw: msgspec.Raw | bytes) -> str:
     """A JSON string's text, or any other value's own JSON text."""
     data = bytes(raw)
     return msgspec.json.decode(data, type=str) if data[:1] == b'"' else data.decode()
+
+
+def remembered(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    """Keep what ``read`` made of small parts: a conversation repeats its tools with each turn."""
+    cached = lru_cache(maxsize=1024)(read)
+
+    def either(data: bytes) -> T:
+        return read(data) if len(data) > MAX_REMEMBERED_BYTES else cached(data)
+
+    return either
 
 
 def _check_keys(data: bytes) -> None:

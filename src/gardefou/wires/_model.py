@@ -27,7 +27,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, tag_field="item", tag="cal
     ``key`` names the call within its answer, for rulings. ``arguments`` is the text as the model
     wrote it: JSON for functions, free text where ``type`` says so; it may be malformed.
     ``executor`` is ``vendor`` when the vendor runs the tool by itself: by the time the call is
-    seen, it may already have happened.
+    seen, it may already have happened. ``server`` is the MCP server, toolset or namespace of the
+    tool, where the wire has one.
     """
 
     key: str = ""
@@ -36,6 +37,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, tag_field="item", tag="cal
     arguments: str = "{}"
     type: str = "function"
     executor: Executor = "client"
+    server: str = ""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, tag_field="item", tag="result"):
@@ -103,12 +105,13 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A request as it was read; its bytes stay what is forwarded.
 
-    ``previous`` names the answer or conversation at the vendor that this request continues; its
+    ``fallbacks`` are models that the vendor may use instead. ``previous`` names the answer or conversation at the vendor that this request continues; its
     words are not in ``items``.
     """
 
     wire: str
     model: str
+    fallbacks: tuple[str, ...] = ()
     items: tuple[Item, ...] = ()
     tools: tuple[Tool, ...] = ()
     stream: bool = False
@@ -186,6 +189,14 @@ class Broken(msgspec.Struct, frozen=True):
 
     code: str
     message: str
+
+
+def media(by: Speaker, kind: str, url: str, call: str = "") -> Media:
+    """A medium behind an address; a ``data:`` address is its content."""
+    if not url.startswith("data:"):
+        return Media(by=by, kind=kind, url=url, call=call)
+    head, _, data = url[5:].partition(",")
+    return Media(by=by, kind=kind, media_type=head.removesuffix(";base64"), data=data, call=call)
 
 
 Step = Release | Proposed | Finished | Broken

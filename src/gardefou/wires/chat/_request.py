@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from gardefou.errors import InputError
-from gardefou.wires._json import NULL, Reader, convert, text_of
+from gardefou.wires._json import NULL, Reader, convert, remembered, text_of
 from gardefou.wires._model import (
     Call,
     Item,
@@ -20,6 +19,7 @@ from gardefou.wires._model import (
     Speaker,
     Tool,
     Words,
+    media,
 )
 
 NAME = "openai.chat"
@@ -32,7 +32,6 @@ _SPEAKERS: dict[str, Speaker] = {
     "tool": "tool",
     "function": "tool",
 }
-_MAX_CACHED_TOOL_BYTES = 16 * 1024
 
 
 class _Url(msgspec.Struct):
@@ -113,6 +112,8 @@ class _Request(msgspec.Struct):
     stream_options: _StreamOptions | None = None
     max_completion_tokens: int | None = None
     max_tokens: int | None = None
+    # OpenRouter's list of models to fall back on.
+    models: list[str] | None = None
     user: str | None = None
     safety_identifier: str | None = None
     metadata: dict[str, Any] | None = None
@@ -150,6 +151,7 @@ def read_request(body: bytes) -> Request:
     return Request(
         wire=NAME,
         model=raw.model,
+        fallbacks=tuple(raw.models or ()),
         items=_items(raw.messages),
         tools=tuple(tools),
         stream=bool(raw.stream),
@@ -248,21 +250,6 @@ def _part(part: _Part, by: Speaker, call: str = "") -> Item:
     return Opaque(by=by, type=part.type)
 
 
-def media(by: Speaker, kind: str, url: str, call: str = "") -> Media:
-    """A medium behind an address; a ``data:`` address is its content."""
-    if not url.startswith("data:"):
-        return Media(by=by, kind=kind, url=url, call=call)
-    head, _, data = url[5:].partition(",")
-    return Media(by=by, kind=kind, media_type=head.removesuffix(";base64"), data=data, call=call)
-
-
-def tool_of(definition: bytes) -> Tool:
-    """A declared tool; small ones are kept, since a conversation repeats them with each turn."""
-    if len(definition) > _MAX_CACHED_TOOL_BYTES:
-        return _tool(definition)
-    return _cached_tool(definition)
-
-
 def _tool(definition: bytes) -> Tool:
     tool = convert(definition, _Tool)
     function = tool.function or tool.custom
@@ -277,7 +264,7 @@ def _tool(definition: bytes) -> Tool:
     )
 
 
-_cached_tool = lru_cache(maxsize=1024)(_tool)
+tool_of = remembered(_tool)
 
 
 def _function(definition: bytes) -> Tool:
