@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from gardefou.action import Action, Principal
-from gardefou.errors import FileError, LedgerUnavailable, LoadError
+from gardefou.errors import FileError, LedgerUnavailable, LoadError, UsageError
 from gardefou.ledger import Ledger, create_ledger, make_key, open_keyring, open_ledger, replay
 from gardefou.recording import Again, Recorder
 from gardefou.service import AsyncService, Judgement, Policies, Service, load_policy
+from gardefou.supervision import Ballot, Refused
 from gardefou.verdict import Verdict
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -168,3 +169,54 @@ def test_a_bad_document_never_replaces_a_good_one(tmp_path: Path) -> None:
     with pytest.raises(LoadError):
         made.policies.exchange(load_policy([bad]))
     assert made.policies.common is before
+
+
+def test_a_held_action_waits_for_people_and_runs_once(ledger: Ledger, tmp_path: Path) -> None:
+    """Law 5, through the service: what was approved is what is redeemed."""
+    made = service(ledger, str(tmp_path / "ledger.db"))
+    action = act("pay", iban="DE89370400440532013000", amount=5000, reference="hall")
+    judged = made.decide(action, made.session("acme"))
+    assert judged.verdict is Verdict.HOLD
+    hold = made.hold(judged)
+    assert hold.state == "pending"
+    for person in ("dora", "erik"):
+        ballot = Ballot(
+            hold=hold.id,
+            verdict="approve",
+            person=person,
+            seen=hold.digest,
+            reason="the bill is right",
+        )
+        if made.holds.get(hold.id).state == "pending":
+            hold = made.holds.vote(ballot)
+    assert hold.state == "approved"
+    grant = made.holds.redeem(hold.id, action.principal)
+    assert grant.action == action
+    with pytest.raises(Refused):
+        made.holds.redeem(hold.id, action.principal)
+
+
+def test_a_stop_refuses_before_any_rule_and_replays_so(ledger: Ledger, tmp_path: Path) -> None:
+    """Laws 1 and 3: a stop counts at once, names itself, and is part of what is replayed."""
+    location = str(tmp_path / "ledger.db")
+    made = service(ledger, location)
+    allowed = "read_mail"
+    assert made.decide(act(allowed, folder="inbox"), made.session("acme")).goes_ahead
+    stop = made.holds.stop("tenant", tenant="acme", target="", reason="an alarm", by="alice")
+    judged = made.decide(act(allowed, folder="inbox"), made.session("acme"))
+    assert judged.verdict is Verdict.DENY
+    assert stop.id in judged.explain().sentence
+    other = Action(tool=allowed, arguments={"folder": "a"}, principal=Principal(tenant="other"))
+    assert made.decide(other, made.session("other")).goes_ahead
+    made.holds.resume(stop.id, reason="the alarm was false", by="alice")
+    assert made.decide(act(allowed, folder="inbox"), made.session("acme")).goes_ahead
+    report = replay(ledger.store, open_keyring(location, ledger.origin), Again(ledger.store))
+    assert report.differences == ()
+
+
+def test_without_a_ledger_nothing_can_wait() -> None:
+    made = service(None)
+    judged = made.decide(act("nobody_knows_this"), made.session("acme"))
+    with pytest.raises(UsageError) as caught:
+        made.hold(judged)
+    assert caught.value.code == "service.no_ledger"

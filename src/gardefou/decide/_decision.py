@@ -10,7 +10,7 @@ from gardefou.orders import Notice
 from gardefou.verdict import Verdict
 
 HoldKind = Literal["supervision", "user_consent"]
-Cause = Literal["rule", "unevaluable", "refused", "unlisted", "grant", "order"]
+Cause = Literal["rule", "unevaluable", "refused", "unlisted", "grant", "order", "stop"]
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):

@@ -118,6 +118,8 @@ def _engine_words(labelled: Labelled, ground: Ground) -> str:
             )
         case "grant":
             return _INTENT_WORDS["outside_grant", True]
+        case "stop":
+            return f"a person has stopped this work ({quoted(ground.detail)})"
         case _:
             return f"its arguments cannot be judged: {ground.detail}"
 

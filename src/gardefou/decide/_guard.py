@@ -15,7 +15,8 @@ Rules of a decision (their numbers stand in the tests):
    A user's consent never satisfies a hold that any rule asks of supervisors.
 8. Orders in force tighten like rules, and name themselves as grounds; nothing they say lifts
    another ground (laws 1 and 9).
-9. The effects of a call are those of its tool, refined by what its command, statement or program
+9. What is stopped is denied, whatever the rules say (law 1).
+10. The effects of a call are those of its tool, refined by what its command, statement or program
    shows: rules, ``unlisted``, facts and grants see the effects of the call.
 """
 
@@ -161,6 +162,9 @@ class Guard:
         action = labelled.action
         key = (action.kind, action.tool, action.vendor, labelled.tool.effects)
         shape = self._shapes.get(key) or self._learn(key, labelled.tool)
+        if labelled.stop:
+            ground = Ground(verdict=Verdict.DENY, cause="stop", detail=labelled.stop)
+            return self._conclude(shape, [(ground, None)], now_us)
         env = {**labelled.env, "now": now_us}
         if shape.reads_facts:
             env["facts"] = session.facts.read(now_us, Keys.of(action))

@@ -18,7 +18,8 @@ class Labelled(msgspec.Struct, frozen=True, kw_only=True):
 
     ``env`` holds the roots of the condition language as they stand at run time.
     ``refusal`` is set when the arguments have no typed form: then no rule sees them, and the
-    action is at least held. ``tool`` has the effects of this call; ``shown`` says which of them the
+    action is at least held. ``stop`` is the id of the stop-work that stands for its principal.
+    ``tool`` has the effects of this call; ``shown`` says which of them the
     content of the call shows, and in which words.
     """
 
@@ -29,6 +30,7 @@ class Labelled(msgspec.Struct, frozen=True, kw_only=True):
     ingested: Ingested | None = None
     labels: Labels | None = None
     refusal: InputError | None = None
+    stop: str = ""
 
     @property
     def effects(self) -> tuple[str, ...]:

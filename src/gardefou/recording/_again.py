@@ -111,11 +111,13 @@ class Remembered(FactBook):
 
 def label_again(guard: Guard, part: Mapping[str, Any]) -> Labelled:
     """The labelled action from `action_part`: typed anew, origins and intent as recorded."""
-    return guard.recall(
+    labelled = guard.recall(
         msgspec.convert(part["action"], Action),
         msgspec.convert(part["origin"], dict[str, Origin] | None),
         msgspec.convert(part["intent"], Intent | None),
     )
+    stop = part.get("stop")
+    return msgspec.structs.replace(labelled, stop=stop) if stop else labelled
 
 
 def facts_from(part: Mapping[str, Any]) -> dict[str, FactValue]:

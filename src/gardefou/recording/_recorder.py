@@ -203,11 +203,12 @@ def subject_of(labelled: Labelled) -> str:
 def action_part(labelled: Labelled) -> dict[str, Any]:
     """The labelled action as the payload keeps it."""
     labels = labelled.labels
-    return {
+    part = {
         "action": msgspec.to_builtins(labelled.action),
         "origin": None if labels is None else msgspec.to_builtins(labels.origin),
         "intent": None if labels is None else msgspec.to_builtins(labels.intent),
     }
+    return {**part, "stop": labelled.stop} if labelled.stop else part
 
 
 def facts_part(

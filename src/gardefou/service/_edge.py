@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from gardefou.action import Action
 from gardefou.decide import Session
 from gardefou.ledger import AsyncAppender
 from gardefou.service._judgement import Judgement
 from gardefou.service._service import Service
+from gardefou.supervision import Hold
 
 
 class AsyncService:
@@ -35,3 +39,7 @@ class AsyncService:
         )
         await durable
         return judgement
+
+    async def hold(self, judgement: Judgement, **more: Any) -> Hold:
+        """Open the hold of a held action; durable when this returns. As `Service.hold`."""
+        return await asyncio.to_thread(self.service.hold, judgement, **more)

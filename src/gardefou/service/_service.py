@@ -4,7 +4,10 @@
 2. Its decision is handed to the ledger before anybody hears of it; no door acts before the entry is
    durable (law 4). Where the ledger cannot write, the caller gets an error and nothing goes ahead.
 3. Only what happened is noted: `executed` for a call that went ahead, results as they come in.
-4. The facts of a tenant are shared by all its sessions; a new policy takes them over.
+4. A stop-work that stands for the principal is asked for before each decision; what cannot be
+   read stops as well.
+5. A held action becomes a hold that people decide on; what was approved is redeemed once.
+6. The facts of a tenant are shared by all its sessions; a new policy takes them over.
 """
 
 from __future__ import annotations
@@ -12,13 +15,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from gardefou.action import Action
 from gardefou.constitution.facts import FactBook, Keys
 from gardefou.decide import Grant, Session
+from gardefou.errors import UsageError
 from gardefou.ledger import Waker, random_bytes
 from gardefou.recording import Recorder
 from gardefou.service._judgement import Judgement
 from gardefou.service._policies import Policies, Policy
+from gardefou.service._standing import StandingStops
+from gardefou.supervision import (
+    Directory,
+    Hold,
+    Holds,
+    Notify,
+    Verifier,
+    monotonic_us,
+    nobody,
+    opening,
+)
 
 Clock = Callable[[], int]
 """Microseconds since 1970, UTC."""
@@ -38,9 +55,16 @@ class Service:
         recorder: Recorder | None,
         *,
         clock: Clock,
+        monotonic: Clock = monotonic_us,
         make_id: Callable[[], str] = new_id,
+        directory: Directory | None = None,
+        verifier: Verifier | None = None,
+        notify: Notify | None = None,
     ) -> None:
         """Keep the documents in force with the ledger, so that any decision can be replayed.
+
+        ``directory``, ``verifier`` and ``notify`` are those of supervision. Without a recorder
+        nothing is recorded, so there are no holds and no stops either.
 
         Raises:
             LedgerUnavailable: when they could not be made durable.
@@ -50,7 +74,37 @@ class Service:
         self.clock = clock
         self._make_id = make_id
         self._books: dict[str, tuple[Policy, FactBook]] = {}
+        self._holds: Holds | None = None
+        self._stops: StandingStops | None = None
+        if recorder is not None:
+            self._holds = Holds(
+                recorder.ledger,
+                recorder.keyring,
+                lambda tenant: policies.of(tenant).guard,
+                clock=clock,
+                monotonic=monotonic,
+                directory=directory,
+                verifier=verifier,
+                notify=notify or nobody,
+                books=self.book,
+            )
+            self._stops = StandingStops(self._holds, monotonic)
         self.keep()
+
+    @property
+    def holds(self) -> Holds:
+        """Human supervision.
+
+        Raises:
+            UsageError: ``service.no_ledger`` when nothing is recorded.
+        """
+        if self._holds is None:
+            raise UsageError(
+                "there is no ledger, so nothing can wait for people",
+                code="service.no_ledger",
+                help="open a ledger and give the service its recorder",
+            )
+        return self._holds
 
     def keep(self) -> None:
         """Keep the documents in force with the ledger; after an exchange, before the first use.
@@ -68,7 +122,7 @@ class Service:
         return self.policies.of(tenant).guard.session(self.book(tenant), grants=grants)
 
     def book(self, tenant: str) -> FactBook:
-        """The facts of a tenant under the policy in force (rule 4)."""
+        """The facts of a tenant under the policy in force (rule 6)."""
         policy = self.policies.of(tenant)
         kept = self._books.get(tenant)
         if kept is not None and kept[0] is policy:
@@ -100,6 +154,9 @@ class Service:
         guard = self.policies.of(action.principal.tenant).guard
         now_us = self.clock()
         labelled = guard.label(action, session, now_us)
+        stop = None if self._stops is None else self._stops.on(action.principal)
+        if stop is not None:
+            labelled = msgspec.structs.replace(labelled, stop=stop.id)
         decision = guard.decide(labelled, session, now_us)
         facts = session.facts.read(now_us, Keys.of(action))
         decision_id = self._make_id()
@@ -137,6 +194,25 @@ class Service:
         if judgement.ticket is not None:
             judgement.ticket.wait()
         return judgement
+
+    def hold(self, judgement: Judgement, **more: Any) -> Hold:
+        """Open the hold of a held action; durable when this returns (rule 5).
+
+        ``more`` are further fields of `gardefou.supervision.Opening`, such as the model's answer.
+
+        Raises:
+            InputError: ``hold.unpresentable`` when nobody could be shown the call: deny it.
+            LedgerUnavailable: when it could not be made durable; nothing may go ahead.
+        """
+        new = opening(
+            judgement.guard,
+            judgement.labelled,
+            judgement.decision,
+            judgement.facts,
+            decision_id=judgement.id,
+            **more,
+        )
+        return self.holds.open(new)
 
     def executed(self, judgement: Judgement, session: Session) -> None:
         """Note that an action went ahead (rule 3)."""

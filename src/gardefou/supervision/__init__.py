@@ -1,10 +1,11 @@
 """Human supervision: a person has the last word, on exactly what will happen (floor 5)."""
 
 from gardefou.supervision._call import Before, Opening, StoredCall, opening, replay_key
+from gardefou.supervision._clock import monotonic_us
 from gardefou.supervision._core import Verifier
 from gardefou.supervision._holds import Holds
 from gardefou.supervision._model import Ask, Cast, Channel, Hold, State, Vote
-from gardefou.supervision._notices import Notice, Notify
+from gardefou.supervision._notices import Notice, Notify, nobody
 from gardefou.supervision._people import Directory
 from gardefou.supervision._redeem import Grant
 from gardefou.supervision._refusals import STATUS, Refused
@@ -33,6 +34,8 @@ __all__ = [
     "Ticked",
     "Verifier",
     "Vote",
+    "monotonic_us",
+    "nobody",
     "opening",
     "replay_key",
 ]
