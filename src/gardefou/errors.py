@@ -9,6 +9,7 @@
   - LedgerError
     + LedgerUnavailable   the ledger cannot write now; nothing may go ahead
     + VerificationError   evidence is bad: something was changed, forged or lost
+  - UpstreamError         a vendor's server cannot be reached, or does not answer as it should
 
 A refusal is not an error: it is a `Decision` with a verdict.
 Messages are one lower-case clause without a full stop; user text stands in backticks.
@@ -139,3 +140,7 @@ class LedgerUnavailable(LedgerError):  # noqa: N818 - a state of the world, the 
 
 class VerificationError(LedgerError):
     """Raised when evidence does not verify: changed, forged, truncated or from another log."""
+
+
+class UpstreamError(GardefouError):
+    """Raised when a vendor's server cannot be reached, breaks off or answers what is no answer."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gardefou import __version__
-from gardefou.cli import _catalogue, _hook, _ledger
+from gardefou.cli import _catalogue, _hook, _ledger, _serve
 from gardefou.cli._backtest import backtest
 from gardefou.cli._check import check
 from gardefou.cli._decide import decide
@@ -27,11 +27,13 @@ app = typer.Typer(
 app.command()(check)
 app.command()(decide)
 app.command()(replay)
+app.command()(_serve.serve)
 app.command()(simulate)
 app.command()(backtest)
 app.add_typer(_catalogue.app, name="catalogue")
 app.add_typer(_hook.app, name="hook")
 app.add_typer(_ledger.app, name="ledger")
+app.add_typer(_serve.keys, name="key")
 dress(app)
 
 

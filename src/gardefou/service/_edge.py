@@ -7,7 +7,7 @@ from typing import Any
 
 from gardefou.action import Action
 from gardefou.decide import Session
-from gardefou.ledger import AsyncAppender
+from gardefou.ledger import AsyncAppender, Receipt
 from gardefou.service._judgement import Judgement
 from gardefou.service._service import Service
 from gardefou.supervision import Hold
@@ -31,14 +31,29 @@ class AsyncService:
             InputError: when the action has no canonical form.
             LedgerUnavailable: when it could not be recorded; nothing may go ahead.
         """
+        judgement, durable = self.submit(action, session, mode=mode, trace_id=trace_id)
+        if durable is not None:
+            await durable
+        return judgement
+
+    def submit(
+        self, action: Action, session: Session, *, mode: str = "", trace_id: str = ""
+    ) -> tuple[Judgement, asyncio.Future[Receipt] | None]:
+        """Decide an action; nothing may act on it before the future is awaited.
+
+        So several actions of one request become durable together.
+
+        Raises:
+            InputError: when the action has no canonical form.
+            LedgerUnavailable: when nothing can be accepted; nothing may go ahead.
+        """
         if self._appender is None:
-            return self.service.judge(action, session, mode=mode, trace_id=trace_id)
+            return self.service.judge(action, session, mode=mode, trace_id=trace_id), None
         waker, durable = self._appender.slot()
         judgement = self.service.judge(
             action, session, mode=mode, trace_id=trace_id, waker=waker, context=durable
         )
-        await durable
-        return judgement
+        return judgement, durable
 
     async def hold(self, judgement: Judgement, **more: Any) -> Hold:
         """Open the hold of a held action; durable when this returns. As `Service.hold`."""

@@ -75,6 +75,11 @@ class Policies:
         common, tenants = self._now
         return (common, *tenants.values())
 
+    def snapshot(self) -> tuple[Policy, dict[str, Policy]]:
+        """What is in force, so that it can be put in force again."""
+        common, tenants = self._now
+        return common, dict(tenants)
+
     def exchange(self, common: Policy, tenants: Mapping[str, Policy] | None = None) -> None:
         """Put other policies in force, all at once; decisions under way end under the old ones."""
         self._now = (common, dict(tenants or {}))

@@ -1,0 +1,23 @@
+"""The HTTP gateway: change one URL, and every model call and tool call is decided.
+
+What runs it stands in `serving`, which needs the ``gateway`` extra.
+"""
+
+from gardefou.doors.gateway._check import check_settings
+from gardefou.doors.gateway._keys import Key, KeyBook, Made
+from gardefou.doors.gateway._load import load_settings, location_of
+from gardefou.doors.gateway._settings import Mode, Settings
+from gardefou.doors.gateway._state import State, open_state
+
+__all__ = [
+    "Key",
+    "KeyBook",
+    "Made",
+    "Mode",
+    "Settings",
+    "State",
+    "check_settings",
+    "load_settings",
+    "location_of",
+    "open_state",
+]

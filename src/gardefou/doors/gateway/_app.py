@@ -1,0 +1,130 @@
+"""The ASGI application: who asks for what, and what goes wrong in between."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+from gardefou.doors.gateway._exchange import Exchange, Refused
+from gardefou.doors.gateway._gateway import Gateway
+from gardefou.doors.gateway._headers import Headers
+from gardefou.doors.gateway._http import Caller, Gone, Receive, Scope, Send
+from gardefou.doors.gateway._keys import Key
+from gardefou.doors.gateway._logs import event
+from gardefou.doors.gateway._metrics import CONTENT_TYPE
+from gardefou.doors.gateway._protocol import WORKING
+from gardefou.doors.gateway._replies import NO_RETRY, decision_headers, reply_headers
+from gardefou.errors import GardefouError, InputError, LedgerUnavailable, UpstreamError
+from gardefou.wires import Wire, wire_for
+
+_STATUS = {"http.body_too_large": 413, "upstream.timeout": 504}
+_NOT_SENT = {"upstream.connect", "upstream.busy"}
+
+
+class App:
+    """One gateway as an ASGI application."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        """Serve this gateway."""
+        self.gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        working: set[asyncio.Task[Any]] = scope.get(WORKING, set())
+        task = asyncio.current_task()
+        if task is not None:
+            working.add(task)
+        caller = Caller(scope, receive, send)
+        metrics = self.gateway.metrics
+        metrics.active += 1
+        began = time.perf_counter()
+        name = "none"
+        try:
+            name = await self._answer(caller)
+        except Gone:
+            metrics.refused["gone"] += 1
+        except asyncio.CancelledError:
+            # The caller hung up: everything that worked for it has been ended on the way here.
+            metrics.refused["gone"] += 1
+        finally:
+            if task is not None:
+                working.discard(task)
+            metrics.active -= 1
+            metrics.requests[(name, caller.status)] += 1
+            metrics.duration.add(time.perf_counter() - began)
+
+    async def _answer(self, caller: Caller) -> str:
+        """Answer; gives the name of the wire for the figures."""
+        wire = wire_for(caller.method, caller.path)
+        if wire is None:
+            await self._plain(caller)
+            return "own"
+        try:
+            await Exchange(self.gateway, caller, wire, self._key(caller)).run()
+        except Refused as refused:
+            await self._tell(caller, wire, refused)
+        except GardefouError as error:
+            await self._tell(caller, wire, refusal_of(error))
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not look like an answer
+            event(logging.ERROR, "defect", error=type(error).__name__, wire=wire.name)
+            await self._tell(caller, wire, Refused(500, "defect", "a defect of the gateway"))
+        return wire.name
+
+    def _key(self, caller: Caller) -> Key:
+        shown = {
+            value
+            for name, value in caller.headers
+            if name in (b"authorization", b"x-api-key", b"api-key")
+        }
+        texts = {value.removeprefix(b"Bearer ").removeprefix(b"bearer ") for value in shown}
+        key = None
+        if len(texts) == 1:
+            key = self.gateway.keys.find(texts.pop(), self.gateway.clock())
+        if key is None or key.role != "call":
+            raise Refused(401, "key_unknown", "no valid key of this gateway was shown")
+        return key
+
+    async def _tell(self, caller: Caller, wire: Wire, refused: Refused) -> None:
+        """Tell an error in the wire's form; behind the first byte only the end is left."""
+        self.gateway.metrics.refused[refused.code] += 1
+        event(logging.INFO, "refused", code=refused.code, status=refused.status, wire=wire.name)
+        if caller.has_begun:
+            return
+        reply = wire.error(refused.status, refused.code, refused.message)
+        headers: Headers = reply_headers(reply)
+        if refused.may_retry:
+            headers = [header for header in headers if header != NO_RETRY]
+        if refused.judgement is not None:
+            headers += decision_headers(refused.judgement)
+        await caller.reply(reply.status, headers, reply.body)
+
+    async def _plain(self, caller: Caller) -> None:
+        if caller.method == "GET" and caller.path == "/healthz":
+            await caller.reply(200, [(b"content-type", b"application/json")], b'{"status":"ok"}')
+        elif caller.method == "GET" and caller.path == "/metrics":
+            body = self.gateway.metrics.text()
+            await caller.reply(200, [(b"content-type", CONTENT_TYPE)], body)
+        else:
+            body = b'{"error":{"code":"not_found","message":"there is nothing here"}}'
+            await caller.reply(404, [(b"content-type", b"application/json")], body)
+
+
+def refusal_of(error: GardefouError) -> Refused:
+    """What the caller is told about an error; addresses and secrets are not in messages."""
+    if isinstance(error, LedgerUnavailable):
+        event(logging.ERROR, "ledger_unavailable", code=error.code)
+        message = "the decision could not be recorded, so nothing was done"
+        return Refused(403, "ledger_unavailable", message)
+    if isinstance(error, UpstreamError):
+        event(logging.WARNING, "upstream_failed", code=error.code)
+        refused = Refused(_STATUS.get(error.code, 502), error.code.replace(".", "_"), error.message)
+        refused.may_retry = error.code in _NOT_SENT
+        return refused
+    if isinstance(error, InputError):
+        return Refused(_STATUS.get(error.code, 400), error.code.replace(".", "_"), error.message)
+    event(logging.ERROR, "not_ready", code=error.code)
+    return Refused(500, error.code.replace(".", "_"), "the gateway is not set up for this request")

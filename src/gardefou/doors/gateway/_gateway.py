@@ -1,0 +1,54 @@
+"""What all exchanges of one gateway process share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from gardefou.doors.gateway._budgets import Budgets
+from gardefou.doors.gateway._client import Client
+from gardefou.doors.gateway._conversation import Conversations
+from gardefou.doors.gateway._endpoints import Endpoint, Endpoints
+from gardefou.doors.gateway._keys import Key, KeyRing
+from gardefou.doors.gateway._metrics import Metrics
+from gardefou.doors.gateway._settings import Mode, Settings
+from gardefou.doors.gateway._state import State
+from gardefou.service import AsyncService
+from gardefou.vendors import Resolved, resolve
+
+
+class Gateway:
+    """The parts of a gateway, put together; made inside the running event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        service: AsyncService,
+        state: State,
+        *,
+        clock: Callable[[], int],
+        client: Client | None = None,
+    ) -> None:
+        """Put the parts together; ``clock`` gives microseconds since 1970 UTC."""
+        self.settings = settings
+        self.service = service
+        self.state = state
+        self.clock = clock
+        self.client = client or Client()
+        self.endpoints = Endpoints(settings)
+        self.budgets = Budgets(settings, state)
+        self.keys = KeyRing(state)
+        self.conversations = Conversations(settings.server.session_cache_bytes)
+        self.metrics = Metrics()
+        self.is_draining = False
+        self.trouble: str = ""
+
+    def mode(self, key: Key) -> Mode:
+        """Whether what a key asks for is observed or enforced."""
+        return key.mode or self.settings.mode(key.tenant, key.application)
+
+    def resolved(self, endpoint: Endpoint, model: str) -> Resolved:
+        """Who makes a model and who serves it, at this upstream."""
+        upstream = endpoint.settings
+        host = urlsplit(upstream.url).hostname or ""
+        return resolve(model, channel=upstream.channel, host=host)

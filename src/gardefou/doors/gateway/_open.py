@@ -1,0 +1,114 @@
+"""Opening what the settings name, and closing it in order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from gardefou.doors.gateway._load import location_of
+from gardefou.doors.gateway._logs import event
+from gardefou.doors.gateway._settings import Settings
+from gardefou.doors.gateway._state import State, open_state
+from gardefou.errors import UsageError
+from gardefou.ledger import (
+    Keyring,
+    Ledger,
+    Publisher,
+    is_postgres,
+    load_key,
+    open_anchored,
+    open_keyring,
+)
+from gardefou.recording import Recorder
+from gardefou.service import Policies, Policy, Service, load_policy
+
+Clock = Callable[[], int]
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is open; `close` closes it."""
+
+    settings: Settings
+    service: Service
+    ledger: Ledger
+    keyring: Keyring
+    state: State
+    publisher: Publisher
+
+    def close(self) -> None:
+        """Publish a last checkpoint and close everything."""
+        self.publisher.close()
+        self.ledger.close()
+        self.keyring.close()
+        self.state.close()
+
+
+def open_parts(settings: Settings, clock: Clock) -> Parts:
+    """Load the documents, then open ledger and state.
+
+    Raises:
+        LoadError: with every mistake of the documents; nothing was opened.
+        LedgerError: when the ledger is missing, damaged or owned by another process.
+        UsageError: when a secret or the shared store is missing.
+    """
+    common, tenants = load_policies(settings)
+    location = location_of(settings.store.ledger)
+    place = location_of(settings.store.state)
+    if settings.server.processes > 1 and not (is_postgres(location) and is_postgres(place)):
+        raise UsageError(
+            f"{settings.server.processes} processes cannot share a file",
+            code="settings.processes",
+            help="set server.processes = 1, or keep ledger and state in PostgreSQL",
+        )
+    opened = open_anchored(
+        location, load_key(Path(settings.store.key)), targets=settings.store.anchors, clock=clock
+    )
+    try:
+        keyring = open_keyring(location, opened.ledger.origin)
+        state = open_state(place)
+        recorder = Recorder(opened.ledger, keyring)
+        service = Service(Policies(common, tenants), recorder, clock=clock)
+    except BaseException:
+        opened.ledger.close()
+        raise
+    publisher = Publisher(
+        opened.ledger,
+        opened.anchors,
+        on_trouble=lambda text: event(logging.WARNING, "anchor_trouble", code=_code(text)),
+    )
+    return Parts(
+        settings=settings,
+        service=service,
+        ledger=opened.ledger,
+        keyring=keyring,
+        state=state,
+        publisher=publisher,
+    )
+
+
+def load_policies(settings: Settings) -> tuple[Policy, dict[str, Policy]]:
+    """The common policy and those of the tenants that have layers or a catalogue of their own.
+
+    Raises:
+        LoadError: with every mistake of a document.
+        FileError: ``policy.file``.
+    """
+    shared = settings.constitution
+    common = _policy(shared.layers, shared.catalogue)
+    tenants = {
+        name: _policy((*shared.layers, *tenant.layers), tenant.catalogue or shared.catalogue)
+        for name, tenant in settings.tenants.items()
+        if tenant.layers or tenant.catalogue
+    }
+    return common, tenants
+
+
+def _policy(layers: tuple[str, ...], catalogue: str) -> Policy:
+    return load_policy([Path(path) for path in layers], Path(catalogue) if catalogue else None)
+
+
+def _code(text: str) -> str:
+    return text.rpartition("[")[2].rstrip("]") if text.endswith("]") else "anchor"

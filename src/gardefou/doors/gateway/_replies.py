@@ -1,0 +1,56 @@
+"""What the caller is told besides the vendor's bytes: headers, notices, errors.
+
+Every answer carries ``gardefou-decision`` (allow, hold or deny), ``gardefou-decision-id`` and
+``gardefou-constitution``; a refusal also ``x-should-retry: false``, so that no SDK asks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gardefou.doors.gateway._headers import Headers
+from gardefou.service import Judgement
+from gardefou.verdict import Verdict
+from gardefou.wires import RELEASE, Reply, Ruling
+
+NO_RETRY = (b"x-should-retry", b"false")
+_DECISIONS = {verdict: verdict.word.encode() for verdict in Verdict}
+
+
+def decision_headers(judgement: Judgement) -> Headers:
+    """The headers about a decision."""
+    return [
+        (b"gardefou-decision", _DECISIONS[judgement.verdict]),
+        (b"gardefou-decision-id", judgement.id.encode()),
+        (b"gardefou-constitution", judgement.decision.constitution.encode()),
+        *([(b"gardefou-mode", b"observe")] if judgement.mode == "observe" else []),
+    ]
+
+
+def reply_headers(reply: Reply) -> Headers:
+    """The headers of a reply of ours."""
+    return [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
+
+
+def strictest_of(judgements: Sequence[Judgement]) -> Judgement:
+    """The judgement that decides about all: the strictest, the first of several."""
+    return max(judgements, key=lambda judgement: (not judgement.goes_ahead, judgement.verdict))
+
+
+def sentence(judgement: Judgement) -> str:
+    """Why, in one sentence for the caller, with the decision's id."""
+    return f"{judgement.explain().sentence} (decision {judgement.id})"
+
+
+def ruling_of(judgement: Judgement, *, is_unreadable: bool) -> Ruling:
+    """What happens to a call in the answer."""
+    if judgement.goes_ahead and not is_unreadable:
+        return RELEASE
+    if judgement.verdict is Verdict.HOLD and not is_unreadable:
+        return Ruling(action="notice", text=held_text(judgement))
+    return Ruling(action="refuse", text=sentence(judgement))
+
+
+def held_text(judgement: Judgement) -> str:
+    """The notice about something that waits for people."""
+    return f"Held for review, nothing was executed. {sentence(judgement)}"

@@ -1,0 +1,184 @@
+"""The process: sockets, signals, an orderly end.
+
+Rules:
+
+1. SIGTERM and SIGINT drain: no new connection, what is under way may finish within `drain_s`.
+2. SIGHUP loads constitution and catalogue anew: all of it, or nothing of it.
+3. More than one process shares PostgreSQL; the parent starts them and passes the signals on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from gardefou.doors.gateway._app import App
+from gardefou.doors.gateway._gateway import Gateway
+from gardefou.doors.gateway._keys import FRESH_S
+from gardefou.doors.gateway._load import load_settings
+from gardefou.doors.gateway._logs import event, set_up
+from gardefou.doors.gateway._open import Clock, Parts, load_policies, open_parts
+from gardefou.doors.gateway._protocol import GuardedProtocol
+from gardefou.errors import FileError, GardefouError, LoadError
+from gardefou.service import AsyncService
+
+_KEEP_ALIVE_S = 75
+_BACKLOG = 2_048
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's server, whose signals are ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take none."""
+        yield
+
+
+def serve(path: Path, clock: Clock) -> None:
+    """Serve until a signal ends it.
+
+    Raises:
+        LoadError: with every mistake of the settings or documents.
+        GardefouError: when a part cannot be opened.
+    """
+    settings = load_settings(path)
+    set_up(settings.log.level)
+    listening = listen(settings.server.listen)
+    parts = open_parts(settings, clock)
+    try:
+        _run(_main(path, parts, listening, clock))
+    finally:
+        listening.close()
+        parts.close()
+
+
+def _run(main: Any) -> None:
+    try:
+        import uvloop  # noqa: PLC0415 - not on every system
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)
+
+
+def listen(place: str) -> socket.socket:
+    """A socket that listens.
+
+    Raises:
+        FileError: ``serve.listen`` when the place is taken or not ours.
+    """
+    host, _, port = place.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, int(port)))
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise FileError(
+            f"cannot listen at `{place[:60]}`: {(error.strerror or 'unknown').lower()}",
+            code="serve.listen",
+            help="choose another place with server.listen, or stop what is there",
+        ) from None
+    listening.settimeout(0)
+    return listening
+
+
+async def _main(path: Path, parts: Parts, listening: socket.socket, clock: Clock) -> None:
+    settings = parts.settings
+    gateway = Gateway(settings, AsyncService(parts.service), parts.state, clock=clock)
+    await gateway.keys.refresh()
+    server = server_of(gateway)
+    loop = asyncio.get_running_loop()
+
+    def drain() -> None:
+        event(logging.INFO, "draining", open=gateway.metrics.active)
+        gateway.is_draining = True
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, drain)
+    loop.add_signal_handler(signal.SIGHUP, lambda: reload(path, gateway))
+    keeping = loop.create_task(_keep_fresh(gateway))
+    gc.collect()
+    gc.freeze()  # what was loaded stays: the collector need not look at it again
+    gc.set_threshold(20_000, 20, 50)
+    event(logging.INFO, "ready", listen=_name(listening), tenants=len(settings.tenants))
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        keeping.cancel()
+        gateway.client.close()
+        event(logging.INFO, "stopped")
+
+
+def reload(path: Path, gateway: Gateway) -> bool:
+    """Put constitution and catalogue in force anew, all or nothing (rule 2); True when it is done."""
+    service = gateway.service.service
+    old = service.policies.snapshot()
+    try:
+        settings = load_settings(path)
+        common, tenants = load_policies(settings)
+        service.policies.exchange(common, tenants)
+        try:
+            service.keep()
+        except GardefouError:
+            service.policies.exchange(*old)
+            raise
+    except GardefouError as error:
+        problems = len(error.problems) if isinstance(error, LoadError) else 1
+        event(logging.ERROR, "reload_refused", code=error.code, problems=problems)
+        gateway.trouble = f"the last reload was refused: {error.code}, {problems} problem(s)"
+        gateway.metrics.reloads["refused"] += 1
+        return False
+    gateway.trouble = ""
+    gateway.metrics.reloads["done"] += 1
+    event(logging.INFO, "reloaded", constitution=common.constitution.digest)
+    return True
+
+
+async def _keep_fresh(gateway: Gateway) -> None:
+    """Look for new and revoked keys."""
+    while True:
+        await asyncio.sleep(FRESH_S)
+        try:
+            await gateway.keys.refresh()
+        except GardefouError as error:
+            event(logging.ERROR, "keys_not_fresh", code=error.code)
+
+
+def server_of(gateway: Gateway) -> Server:
+    """A server for a gateway; ``serve(sockets=...)`` runs it, ``should_exit`` ends it."""
+    config = uvicorn.Config(
+        App(gateway),
+        interface="asgi3",
+        http=GuardedProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=int(gateway.settings.server.drain_s) or 1,
+    )
+    return Server(config)
+
+
+def _name(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"{host}:{port}"
