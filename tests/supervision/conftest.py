@@ -158,13 +158,14 @@ class Desk:
         return Holds(self.ledger, self.keyring, lambda _: self.guard, **options)
 
     def close(self) -> None:
+        self.holds.close()
         self.ledger.close()
         self.keyring.close()
 
     def restart(self, **more: Any) -> tuple[str, ...]:
         self.close()
         self.start(**more)
-        return self.holds.recover()
+        return self.holds.start(alone=True)
 
     def opening(
         self, tool: str = "pay", *, principal: Principal = USER, session: str = "s", **more: Any

@@ -54,6 +54,7 @@ from gardefou.ledger._store import SEQ, Change, SealedPart, Session, Store
 from gardefou.ledger._ticket import Receipt, Ticket, Waker
 from gardefou.ledger._verify import verify_store
 from gardefou.ledger._walk import Finding, Report
+from gardefou.ledger._watch import Watch, watch
 
 __all__ = [
     "KINDS",
@@ -86,6 +87,7 @@ __all__ = [
     "Ticket",
     "Verifier",
     "Waker",
+    "Watch",
     "cases",
     "check_proof",
     "complete_erasures",
@@ -119,4 +121,5 @@ __all__ = [
     "unseal",
     "verify_directory",
     "verify_store",
+    "watch",
 ]

@@ -147,13 +147,13 @@ class PostgresStore:
             LedgerUnavailable: when the server cannot be reached or may lose what it acknowledges.
         """
         self.location = _without_secrets(url)
-        self._url = url
+        self.url = url
         self._lock_ms = lock_ms
         self._local = threading.local()
         self._readers: list[psycopg.Connection[Any]] = []
         self._writer: psycopg.Connection[Any] | None = None
         with _connect(url) as connection:
-            self._schema = _find_schema(connection, origin, self.location)
+            self.schema = _find_schema(connection, origin, self.location)
         if write:
             self._writer = self._open_writer()
 
@@ -244,10 +244,10 @@ class PostgresStore:
         self._writer = None
 
     def _open_writer(self) -> psycopg.Connection[Any]:
-        connection = _connect(self._url)
+        connection = _connect(self.url)
         try:
             check_durability(connection)
-            connection.execute(f"SET search_path = {self._schema}")
+            connection.execute(f"SET search_path = {self.schema}")
             connection.execute("SET synchronous_commit = on")
             connection.execute(f"SET lock_timeout = {self._lock_ms}")
             connection.execute("SET idle_in_transaction_session_timeout = 30000")
@@ -262,8 +262,8 @@ class PostgresStore:
     def _reader(self) -> psycopg.Connection[Any]:
         connection: psycopg.Connection[Any] | None = getattr(self._local, "connection", None)
         if connection is None or connection.closed:
-            connection = self._local.connection = _connect(self._url)
-            connection.execute(f"SET search_path = {self._schema}")
+            connection = self._local.connection = _connect(self.url)
+            connection.execute(f"SET search_path = {self.schema}")
             self._readers.append(connection)
         return connection
 

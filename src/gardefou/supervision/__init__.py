@@ -1,8 +1,11 @@
 """Human supervision: a person has the last word, on exactly what will happen (floor 5)."""
 
+from gardefou.supervision._async import AsyncHolds
 from gardefou.supervision._call import Before, Opening, StoredCall, opening, replay_key
 from gardefou.supervision._clock import monotonic_us
 from gardefou.supervision._core import Verifier
+from gardefou.supervision._edit import Edited, StandingGrant
+from gardefou.supervision._glass import BreakGlass, Glass, Scope, glass_challenge
 from gardefou.supervision._holds import Holds
 from gardefou.supervision._model import Ask, Cast, Channel, Hold, State, Vote
 from gardefou.supervision._notices import Notice, Notify, nobody
@@ -11,29 +14,42 @@ from gardefou.supervision._redeem import Grant
 from gardefou.supervision._refusals import STATUS, Refused
 from gardefou.supervision._stops import Stop
 from gardefou.supervision._tick import Ticked
+from gardefou.supervision._view import Changed, HoldView, Seat, Shown, VoteView
 from gardefou.supervision._vote import Ballot
 
 __all__ = [
     "STATUS",
     "Ask",
+    "AsyncHolds",
     "Ballot",
     "Before",
+    "BreakGlass",
     "Cast",
+    "Changed",
     "Channel",
     "Directory",
+    "Edited",
+    "Glass",
     "Grant",
     "Hold",
+    "HoldView",
     "Holds",
     "Notice",
     "Notify",
     "Opening",
     "Refused",
+    "Scope",
+    "Seat",
+    "Shown",
+    "StandingGrant",
     "State",
     "Stop",
     "StoredCall",
     "Ticked",
     "Verifier",
     "Vote",
+    "VoteView",
+    "glass_challenge",
     "monotonic_us",
     "nobody",
     "opening",

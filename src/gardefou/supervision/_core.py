@@ -19,9 +19,11 @@ from gardefou.ledger import (
     Receipt,
     SealedPart,
     Subject,
+    Watch,
     decode_entry,
     seal,
     unseal,
+    watch,
 )
 from gardefou.supervision._bell import Bell
 from gardefou.supervision._call import StoredCall
@@ -33,6 +35,7 @@ from gardefou.supervision._refusals import refused
 from gardefou.supervision._rows import clock_of, keep_time, read_hold, votes_of
 
 MAX_CACHED = 2_000
+MAX_REASON = 4_000
 MAX_CACHED_TEXT = 16_384
 
 
@@ -78,11 +81,27 @@ class Core:
         self.books = books
         self.make_id = make_id
         self.bell = Bell()
+        self.monotonic = monotonic
         self._notify = notify
         with ledger.store.reading() as session:
             at_us = clock_of(session)
         self.now = SteadyClock(clock or ledger.now, monotonic, at_us)
         self._calls: OrderedDict[str, StoredCall] = OrderedDict()
+        self._watch: Watch | None = None
+
+    def listen(self) -> None:
+        """Hear of other replicas' changes from now on; a file has none."""
+        if self._watch is None:
+            self._watch = watch(self.ledger.store, self._heard)
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
+    def _heard(self, message: str) -> None:
+        self.bell.ring(message.partition(" ")[2])
 
     # Reading
 
@@ -126,17 +145,20 @@ class Core:
                 self._calls.popitem(last=False)
         return call
 
-    def payload(self, hold: Hold, part: str, seq: int = -1) -> Any:
-        """A sealed part of a hold; ``seq`` is another entry than the one that opened it.
+    def payload(self, hold: Hold, part: str) -> Any:
+        """A sealed part of the entry that opened a hold; raises as `sealed_at`."""
+        return self.sealed_at(hold.seq, part)
+
+    def sealed_at(self, seq: int, part: str) -> Any:
+        """A sealed part of an entry.
 
         Raises:
             Refused: ``hold.erased`` when its subject was erased or it has expired.
             VerificationError: when it is not what its entry committed to.
         """
-        at = hold.seq if seq < 0 else seq
         with self.ledger.store.reading() as session:
-            row = next(session.rows(at, at + 1), None)
-            parts = {stored.part: stored for stored in session.payloads(at)}
+            row = next(session.rows(seq, seq + 1), None)
+            parts = {stored.part: stored for stored in session.payloads(seq)}
         stored = parts.get(part)
         key = None if stored is None else self.keyring.key_of(stored.subject)
         if row is None or stored is None or key is None:
@@ -145,10 +167,10 @@ class Core:
                 "what this hold is about was erased",
                 "nobody can see it any more, so nobody can approve it",
             )
-        commitment = decode_entry(row.body, at).data.get(part)
+        commitment = decode_entry(row.body, seq).data.get(part)
         if not isinstance(commitment, str):
             raise VerificationError(
-                f"entry {at} commits to no `{part}`",
+                f"entry {seq} commits to no `{part}`",
                 code="ledger.payload",
                 help="something else wrote into this ledger; compare it with a copy",
             )
@@ -215,3 +237,17 @@ def sealed_text(subject: Subject, part: str, value: Any) -> tuple[str, SealedPar
     """A commitment for an entry and the sealed part beside it."""
     sealed = seal(part, value, subject)
     return sealed.commitment, sealed.part
+
+
+def check_reason(reason: str) -> None:
+    """Whoever decides says why.
+
+    Raises:
+        Refused: ``hold.reason``.
+    """
+    if not 0 < len(reason.strip()) <= MAX_REASON:
+        raise refused(
+            "hold.reason",
+            f"a reason of at most {MAX_REASON} characters is needed",
+            "say in a sentence why",
+        )

@@ -13,18 +13,21 @@ from gardefou.action import Principal
 from gardefou.constitution.facts import FactBook
 from gardefou.decide import Guard
 from gardefou.ledger import Keyring, Ledger
-from gardefou.supervision import _open, _redeem, _resolve, _stops, _tick, _vote, _wait
+from gardefou.supervision import _edit, _open, _redeem, _resolve, _stops, _tick, _view, _vote, _wait
 from gardefou.supervision._call import Opening, StoredCall
 from gardefou.supervision._clock import Clock, monotonic_us
 from gardefou.supervision._core import Core, Verifier, new_id
-from gardefou.supervision._model import Hold, Outcome, Vote
+from gardefou.supervision._edit import Alarm, Edited, StandingGrant
+from gardefou.supervision._glass import BreakGlass
+from gardefou.supervision._model import Hold, Outcome, State, Vote
 from gardefou.supervision._notices import Notify, nobody
 from gardefou.supervision._people import Directory
 from gardefou.supervision._redeem import Ended, Grant
 from gardefou.supervision._refusals import refused
 from gardefou.supervision._rows import holds_where, secret_key
-from gardefou.supervision._stops import Scope, Stop
+from gardefou.supervision._stops import Scope, Stop, Stops
 from gardefou.supervision._tick import Ticked
+from gardefou.supervision._view import HoldView
 from gardefou.supervision._vote import Ballot
 
 
@@ -62,6 +65,22 @@ class Holds:
             books=books,
             make_id=make_id,
         )
+        self._stops = Stops(self.core)
+
+    def start(self, *, alone: bool) -> tuple[str, ...]:
+        """Begin to listen to other replicas, and do what a restart has to do.
+
+        ``alone`` says that no other process works on these holds: then calls that were running ended
+        in nobody knows what, and their holds are returned.
+        """
+        self.core.listen()
+        moved = _redeem.recover(self.core) if alone else ()
+        self.tick()
+        return moved
+
+    def close(self) -> None:
+        """Stop listening; the ledger stays open."""
+        self.core.close()
 
     # From the doors
 
@@ -171,6 +190,63 @@ class Holds:
         """What a person's key signs to give this verdict on this hold."""
         return _vote.challenge_for(self.core, hold_id, verdict, person)
 
+    def edit(self, ballot: Ballot, arguments: Mapping[str, Any]) -> Edited:
+        """Replace a call: its hold is denied; decide the new action from the start.
+
+        Raises:
+            Refused: as a vote to deny.
+            InputError: when the new arguments have no canonical form.
+        """
+        return _edit.edit(self.core, ballot, arguments)
+
+    def revoke(self, ballot: Ballot) -> Hold:
+        """A voter takes an approval back before it is used.
+
+        Raises:
+            Refused: as a vote to deny, or ``hold.closed`` when it was used or is over.
+        """
+        return _vote.revoke(self.core, ballot)
+
+    def standing(self, hold: Hold, *, count: int, expires_us: int) -> StandingGrant:
+        """Propose that calls like this one need no hold; nothing is granted by it."""
+        return _edit.standing(self.core, hold, count=count, expires_us=expires_us)
+
+    def alarm(self, hold_id: str, *, monitor: str, verdict: Alarm, reason: str) -> Hold:
+        """A model-based monitor denies or escalates; it never approves."""
+        return _edit.alarm(self.core, hold_id, monitor=monitor, verdict=verdict, reason=reason)
+
+    @property
+    def glass(self) -> BreakGlass:
+        """Break-glass."""
+        return BreakGlass(self.core)
+
+    def inbox(
+        self,
+        *,
+        tenant: str = "",
+        states: Sequence[State] = ("pending",),
+        limit: int = 100,
+        after: tuple[int, str] = (0, ""),
+    ) -> tuple[Hold, ...]:
+        """Holds by their deadline, the nearest first; ``after`` continues behind the last one."""
+        return _view.inbox(self.core, tenant=tenant, states=states, limit=limit, after=after)
+
+    def view(self, hold: Hold) -> HoldView:
+        """Everything a reviewer's card shows.
+
+        Raises:
+            Refused: ``hold.erased``.
+        """
+        return _view.view(self.core, hold)
+
+    def views(self, holds: Sequence[Hold]) -> tuple[HoldView, ...]:
+        """The cards of many holds at once, without the comparison; erased ones are left out."""
+        return _view.views(self.core, holds)
+
+    def may_vote(self, hold: Hold, person: str) -> bool:
+        """Whether a person's vote would be taken now, evidence apart."""
+        return _view.may_vote(self.core, hold, person)
+
     def stop(self, scope: Scope, *, tenant: str, target: str, reason: str, by: str) -> Stop:
         """Stop an agent, an application, a tenant or everything."""
         return _stops.stop(self.core, scope, tenant=tenant, target=target, reason=reason, by=by)
@@ -185,17 +261,13 @@ class Holds:
 
     def stopped(self, principal: Principal) -> Stop | None:
         """The stop that concerns a principal; asked before each decision."""
-        return _stops.stopped(self.core, principal)
+        return self._stops.covering(principal)
 
     # From time
 
     def tick(self) -> Ticked:
         """Do what is due: expire, escalate, lapse; repeating it changes nothing."""
         return _tick.tick(self.core)
-
-    def recover(self) -> tuple[str, ...]:
-        """Once after a start of the only process: what was running is unknown now."""
-        return _redeem.recover(self.core)
 
     def _end(self, hold: Hold, outcome: Outcome) -> Hold:
         if hold.state not in ("pending", "approved") or not _resolve.resolve(

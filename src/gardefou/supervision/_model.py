@@ -55,15 +55,15 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What a hold asks of people.
 
     ``quorum`` is how many persons of which roles; after escalation ``escalated`` suffices as well.
-    ``denials`` is how many persons' deny ends it. ``articles`` are those whose rules hold the
-    action; ``red_line`` says that one of them is a red line, which no break-glass opens.
+    ``denials`` is how many persons' deny ends it. ``rules`` are the articles that hold the
+    action, and ``unlisted``, ``refused`` or ``grant`` where the engine does; ``red_line`` says that one of them is a red line, which no break-glass opens.
     """
 
     kind: HoldKind = "supervision"
     quorum: dict[str, int]
     escalated: dict[str, int] = {}
     denials: int = 1
-    articles: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
     red_line: bool = False
     use_by_s: int = 600
     idempotent: bool = False

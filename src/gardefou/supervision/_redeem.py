@@ -172,7 +172,7 @@ def finish(core: Core, hold_id: str, ended: Ended, result: Any = None) -> Hold:
 
 def result_of(core: Core, hold: Hold) -> Any:
     """The stored result of a call that ended; None when none was kept."""
-    return None if hold.result_seq < 0 else core.payload(hold, "result", hold.result_seq)
+    return None if hold.result_seq < 0 else core.sealed_at(hold.result_seq, "result")
 
 
 def subject_name(call: StoredCall) -> str:

@@ -16,20 +16,20 @@ from __future__ import annotations
 
 import base64
 import hmac
+from typing import Any
 
 import msgspec
 
 from gardefou.errors import GardefouError, UsageError
 from gardefou.ledger import SealedPart
 from gardefou.supervision._call import StoredCall, challenge
-from gardefou.supervision._core import Core, sealed_text
-from gardefou.supervision._model import Cast, Channel, Hold, Vote
+from gardefou.supervision._core import Core, check_reason, sealed_text
+from gardefou.supervision._model import Cast, Channel, Hold, Outcome, Vote
 from gardefou.supervision._people import chain, folded, is_voter, roles_for
 from gardefou.supervision._refusals import Refused, refused
 from gardefou.supervision._resolve import settle
-from gardefou.supervision._rows import accept_vote
+from gardefou.supervision._rows import accept_vote, move
 
-MAX_REASON = 4_000
 MAX_EVIDENCE = 16_384
 
 
@@ -59,12 +59,39 @@ def vote(core: Core, ballot: Ballot) -> Hold:
     try:
         if _is_repeated(core, hold, ballot):
             return hold
-        _check(core, hold, ballot)
+        check_ballot(core, hold, ballot)
     except GardefouError as error:
         _record_refusal(core, hold, ballot, error)
         raise
     _store(core, hold, ballot)
     return settle(core, ballot.hold)
+
+
+def revoke(core: Core, ballot: Ballot) -> Hold:
+    """Take an approval back before it is used; any voter may, with a reason.
+
+    Raises:
+        Refused: as a vote, ``hold.closed`` when there is nothing to take back.
+        LedgerUnavailable: when it could not be made durable.
+    """
+    hold = settle(core, ballot.hold)
+    if hold.state != "approved":
+        raise refused("hold.closed", f"the hold is {hold.state}", "read it again")
+    deny = msgspec.structs.replace(ballot, verdict="deny")
+    check_ballot(core, msgspec.structs.replace(hold, state="pending"), deny)
+    _, data, parts = sealed_ballot(core, hold, deny)
+    now_us = core.now()
+    done = core.try_append(
+        "resolution",
+        {**data, "state": "revoked", "code": "hold.taken_back"},
+        about=hold.id,
+        changes=(move(hold, Outcome(state="revoked", code="hold.taken_back"), now_us),),
+        parts=parts,
+        now_us=now_us,
+    )
+    if done is None:
+        raise refused("hold.closed", "the approval was used meanwhile", "read it again")
+    return core.read(hold.id)
 
 
 def challenge_for(core: Core, hold_id: str, verdict: Vote, person: str) -> bytes:
@@ -81,7 +108,15 @@ def _is_repeated(core: Core, hold: Hold, ballot: Ballot) -> bool:
     return bool(mine) and mine[0].verdict == ballot.verdict
 
 
-def _check(core: Core, hold: Hold, ballot: Ballot) -> None:
+def check_ballot(core: Core, hold: Hold, ballot: Ballot) -> None:
+    """Everything that refuses a vote before the store is asked.
+
+    Raises:
+        Refused: with the code that says why.
+        GardefouError: whatever the verifier raises.
+    """
+    if ballot.channel == "monitor" or ballot.verdict not in ("approve", "deny"):
+        raise refused("hold.channel", "this is no vote of a person", "approve or deny it")
     if hold.state != "pending":
         raise refused(
             "hold.closed",
@@ -94,12 +129,7 @@ def _check(core: Core, hold: Hold, ballot: Ballot) -> None:
             "the vote is on another call than this hold has",
             "read the hold again and vote on what it shows",
         )
-    if not 0 < len(ballot.reason.strip()) <= MAX_REASON:
-        raise refused(
-            "hold.reason",
-            f"a vote needs a reason of at most {MAX_REASON} characters",
-            "say in a sentence why",
-        )
+    check_reason(ballot.reason)
     call = core.call_of(hold)
     if ballot.channel == "consent":
         _check_consent(hold, ballot, call)
@@ -160,17 +190,13 @@ def _check_evidence(core: Core, hold: Hold, ballot: Ballot) -> None:
     )
 
 
-def _store(core: Core, hold: Hold, ballot: Ballot) -> None:
+def sealed_ballot(
+    core: Core, hold: Hold, ballot: Ballot
+) -> tuple[str, dict[str, Any], tuple[SealedPart, ...]]:
+    """The voter's pseudonym, what an entry says of the ballot, and its sealed reason and evidence."""
     voter = core.person(hold.tenant, ballot.person)
-    now_us = core.now()
-    cast = Cast(
-        voter=voter.pseudonym,
-        verdict=ballot.verdict,
-        channel=ballot.channel,
-        at_us=now_us,
-        seq=-1,
-    )
-    reason, part = sealed_text(voter, "reason", {"reason": ballot.reason, "person": ballot.person})
+    said = {"reason": ballot.reason, "person": ballot.person}
+    reason, part = sealed_text(voter, "reason", said)
     data = {
         "hold": hold.id,
         "voter": voter.pseudonym,
@@ -178,18 +204,25 @@ def _store(core: Core, hold: Hold, ballot: Ballot) -> None:
         "channel": ballot.channel,
         "reason": reason,
     }
-    parts: list[SealedPart] = [part]
+    parts = [part]
     if ballot.evidence:
         text = base64.b64encode(ballot.evidence).decode()
         data["evidence"], proof = sealed_text(voter, "evidence", text)
         parts.append(proof)
+    return voter.pseudonym, data, tuple(parts)
+
+
+def _store(core: Core, hold: Hold, ballot: Ballot) -> None:
+    voter, data, parts = sealed_ballot(core, hold, ballot)
+    now_us = core.now()
+    cast = Cast(voter=voter, verdict=ballot.verdict, channel=ballot.channel, at_us=now_us, seq=-1)
     try:
         core.append(
             "vote",
             data,
             about=hold.id,
             changes=accept_vote(hold, cast),
-            parts=tuple(parts),
+            parts=parts,
             now_us=now_us,
         )
     except UsageError as error:
