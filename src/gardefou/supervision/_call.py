@@ -136,7 +136,7 @@ def stored_call(new: Opening) -> StoredCall:
     because = new.explanation.because
     value = {
         "part": action_part(labelled),
-        "facts": facts_part(new.facts),
+        "facts": facts_part(new.facts, decision.waivers),
         "stage": new.stage or labelled.action.kind,
         "tool_digest": labelled.tool.digest(),
         "effects": labelled.tool.effects,

@@ -184,7 +184,7 @@ def _ask(new: Opening, terms: Terms) -> Ask:
     return Ask(
         kind=terms.kind,
         quorum=quorum,
-        rules=tuple(dict.fromkeys(g.article or g.cause for g in held)),
+        rules=tuple(dict.fromkeys(g.article or g.order or g.cause for g in held)),
         red_line=any(g.red_line for g in held),
         escalated=dict(terms.escalate_to),
         denials=terms.denials,
