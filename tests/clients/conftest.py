@@ -1,0 +1,37 @@
+"""One vendor, and one gateway before it, for all clients; one worker runs them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from clients_fronts import WORLD, Front
+
+from gardefou.doors.simulate import Simulated
+
+# All of this stays on the machine: LiteLLM would fetch its list of prices when it is imported.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of this folder go to one worker, so that one server is enough."""
+    for item in items:
+        if "tests/clients" in str(item.path):
+            item.add_marker(pytest.mark.xdist_group("clients"))
+
+
+@pytest.fixture(scope="session")
+def vendor() -> Iterator[Simulated]:
+    with Simulated(WORLD) as found:
+        yield found
+
+
+@pytest.fixture(scope="session", params=["direct"])
+def front(request: pytest.FixtureRequest, vendor: Simulated) -> Front:
+    return Front("direct", vendor.base_url, "sim-key", vendor)
+
+
+@pytest.fixture(autouse=True)
+def _marked(front: Front) -> None:
+    front.mark()
