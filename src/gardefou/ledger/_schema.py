@@ -3,7 +3,7 @@
 A log lives in one SQLite file or in one PostgreSQL schema, so the statements are the same.
 Evidence is ``entry``, ``tile``, ``head``, ``checkpoint``; the rest is working state beside it.
 ``hold``, ``vote``, ``stop``, ``break_glass`` and ``supervision_clock`` belong to supervision: they
-change in the transactions of their entries. In PostgreSQL a trigger tells other replicas.
+change in the transactions of their entries. ``memory`` holds the facts of all sessions. In PostgreSQL a trigger tells other replicas.
 
 1. Rows of ``entry``, ``tile``, ``checkpoint``, ``log``, ``document`` and ``erasure`` are never
    changed; triggers refuse it. They stop accidents, not an owner of the file: the tree does that.
@@ -137,6 +137,10 @@ CREATE TABLE supervision_clock (
     at_us {int} NOT NULL
 ){strict};
 INSERT INTO supervision_clock VALUES (0, 0);
+CREATE TABLE memory (
+    one {int} PRIMARY KEY CHECK (one = 0),
+    body {blob} NOT NULL
+){strict};
 """
 
 _FIXED = ("log", "tile", "checkpoint", "document", "erasure")

@@ -44,6 +44,7 @@ _CHECKED = (
     "hold",
     "legal_hold",
     "log",
+    "memory",
     "open_action",
     "payload",
     "stop",
