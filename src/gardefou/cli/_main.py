@@ -13,6 +13,7 @@ from gardefou.cli._check import check
 from gardefou.cli._decide import decide
 from gardefou.cli._help import dress
 from gardefou.cli._output import put
+from gardefou.cli._prove import prove_
 from gardefou.cli._replay import replay
 from gardefou.cli._simulate import simulate
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.command()(check)
 app.command()(decide)
+app.command(name="prove")(prove_)
 app.command()(replay)
 app.command()(_serve.serve)
 app.command()(simulate)

@@ -24,6 +24,7 @@ from gardefou.constitution.catalogue._model import (
     Tool,
     Writer,
 )
+from gardefou.constitution.catalogue._names import looks_like
 from gardefou.constitution.catalogue._places import Key, Located, locate
 from gardefou.constitution.catalogue._prepare import prepare
 
@@ -52,5 +53,6 @@ __all__ = [
     "ingest",
     "load_catalogue",
     "locate",
+    "looks_like",
     "prepare",
 ]

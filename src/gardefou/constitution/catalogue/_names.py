@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from gardefou.constitution.catalogue.types import INVISIBLE, mixes_scripts, twin_letters
 
@@ -30,3 +31,9 @@ def sight_of(name: str) -> str:
     """What the name looks like at a glance: two tools must not look alike."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     return twin_letters(folded)
+
+
+def looks_like(name: str, known: Iterable[str]) -> str | None:
+    """The first of some names that is taken for this one at a glance, and is another."""
+    seen = sight_of(name)
+    return next((other for other in known if other != name and sight_of(other) == seen), None)

@@ -1,0 +1,245 @@
+"""Two versions side by side: one slice at a time, with everything that they read alike shared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from gardefou.analysis._alike import (
+    FactReadings,
+    Reading,
+    fact_readings,
+    reading,
+    tool_of,
+)
+from gardefou.analysis._pool import Pool
+from gardefou.analysis._side import Applied, Side, Slice, effects_of, fillable, pairs_of
+from gardefou.analysis._slots import reserve
+from gardefou.analysis._terms import Term, compare, conj, disj, implies, negation
+from gardefou.analysis._world import World
+from gardefou.constitution import Article, Rule
+from gardefou.constitution.catalogue import ROLES, Catalogue, Tool
+from gardefou.decide import Guard
+from gardefou.verdict import Verdict
+
+_ALL_ARGUMENTS = frozenset({"args", "roles"})
+
+
+class Typed(msgspec.Struct, frozen=True, kw_only=True):
+    """One version in one slice: its side, its rules, and when it refuses."""
+
+    side: Side
+    rules: tuple[Applied, ...]
+    typed: Term
+    refused: Term
+    red_deny: Term
+    deny: Term
+
+
+class Pair:
+    """Two guards, compared once in what concerns all slices."""
+
+    def __init__(self, old: Guard, new: Guard) -> None:
+        """Compare catalogues, facts and declarations."""
+        self.old, self.new = old, new
+        before, after = old.constitution, new.constitution
+        self.names = frozenset(old.catalogue.tools) | frozenset(new.catalogue.tools)
+        self.facts: FactReadings = fact_readings(before, after, old.catalogue, new.catalogue)
+        own = {f"facts.{name}" for name, how in self.facts.readings.items() if how != "same"}
+        if _heard(old.catalogue) != _heard(new.catalogue):
+            # Where words come from rests on the labels of every tool that a session used.
+            own |= {"intent", "origin"}
+        self.own = frozenset(own)
+        self.own_domains = set(before.organisation_domains) != set(after.organisation_domains)
+
+    @property
+    def reads_all_alike(self) -> bool:
+        """Nothing that conditions read is another value in the new version."""
+        return not self.own and not self.own_domains
+
+    def same_effects(self, piece: Slice) -> bool:
+        """Whether the label of a slice's tool has the same effects in both."""
+        mine, its = (tool_of(guard.catalogue, piece.tool) for guard in (self.old, self.new))
+        return set(mine.effects) == set(its.effects)
+
+    def reading(self, piece: Slice) -> Reading:
+        """How the arguments of a slice's actions are read by both."""
+        if piece.kind != "tool.call":
+            return "same"
+        mine, its = (tool_of(guard.catalogue, piece.tool) for guard in (self.old, self.new))
+        return reading(mine, its, self.old.constitution, self.new.constitution)
+
+    def pairs(
+        self, piece: Slice, *, red_lines: bool
+    ) -> tuple[list[tuple[Article, Rule]], list[tuple[Article, Rule]]]:
+        """The rules of both that can apply in a slice."""
+        found = []
+        for guard in (self.old, self.new):
+            tool = tool_of(guard.catalogue, piece.tool)
+            law = guard.constitution
+            found.append(pairs_of(law, piece, tool, self.names, red_lines=red_lines))
+        return found[0], found[1]
+
+    def open(
+        self,
+        piece: Slice,
+        olds: Sequence[tuple[Article, Rule]],
+        news: Sequence[tuple[Article, Rule]],
+    ) -> tuple[Pool, Typed, Typed]:
+        """Encode some rules of both versions about the actions of a slice."""
+        pool = Pool()
+        how = self.reading(piece)
+        old_tool, new_tool = (tool_of(g.catalogue, piece.tool) for g in (self.old, self.new))
+        is_call = piece.kind == "tool.call"
+        own = set(self.own)
+        if how == "different":
+            own |= _ALL_ARGUMENTS
+        is_relabelled = set(old_tool.effects) != set(new_tool.effects)
+        mark = "new: " if how == "different" or is_relabelled else ""
+        old_world = _world(pool, self.old, old_tool, piece, _Own())
+        parts = _Own(own=frozenset(own), domains=self.own_domains, mark=mark)
+        new_world = _world(pool, self.new, new_tool, piece, parts)
+        reserve(
+            pool,
+            [
+                *(
+                    (rule.condition, old_world.key)
+                    for _, rule in olds
+                    if rule.condition is not None
+                ),
+                *(
+                    (rule.condition, new_world.key)
+                    for _, rule in news
+                    if rule.condition is not None
+                ),
+            ],
+        )
+        old_side = Side(pool, self.old, piece, self.names, old_world)
+        new_side = Side(pool, self.new, piece, self.names, new_world)
+        refused = old_side.refused("")
+        later = refused
+        if is_call and how != "same":
+            later = new_side.refused("new: ")
+            if how == "narrower":
+                pool.hold(implies(refused, later))
+        self._dominate(pool)
+        return (
+            pool,
+            typed(old_side, old_side.applied(olds), refused),
+            typed(new_side, new_side.applied(news), later),
+        )
+
+    def _dominate(self, pool: Pool) -> None:
+        """What is known of a fact that the new version counts more of."""
+        kinds = {fact.name: fact for fact in self.old.constitution.facts}
+        for name, how in self.facts.readings.items():
+            if how != "dominates":
+                continue
+            key, fact = f"facts.{name}", kinds[name]
+            mine, its = f"{key} ?", f"new: {key} ?"
+            there = pool.variable(mine, "Bool")
+            later = pool.variable(its, "Bool")
+            pool.hold(implies(later, there))
+            both = conj([there, later])
+            if fact.kind in ("once", "since"):
+                was, now = pool.variable(key, "Bool"), pool.variable(f"new: {key}", "Bool")
+                pool.hold(implies(conj([both, was]), now))
+                continue
+            tail = ".minor" if fact.currency else ""
+            was, now = (pool.variable(f"{p}{key}{tail}", "Int") for p in ("", "new: "))
+            order = compare("le", now, was) if fact.kind == "last" else compare("ge", now, was)
+            pool.hold(implies(both, order))
+
+
+class _Own(msgspec.Struct, frozen=True, kw_only=True):
+    """What a version reads in its own way."""
+
+    own: frozenset[str] = frozenset()
+    domains: bool = False
+    mark: str = ""
+
+
+def _world(pool: Pool, guard: Guard, tool: Tool, piece: Slice, parts: _Own) -> World:
+    is_call = piece.kind == "tool.call"
+    alike, enumerations = aliases(tool)
+    return World(
+        kind=piece.kind,
+        is_call=is_call,
+        tool=piece.tool,
+        effects=effects_of(pool, tool, piece, parts.mark),
+        fillable=fillable(tool, piece),
+        alike=alike,
+        enumerations=enumerations,
+        own=parts.own,
+        own_domains=parts.domains,
+        mark="new: ",
+        currencies={f.name: f.currency for f in guard.constitution.facts if f.currency},
+    )
+
+
+def aliases(tool: Tool) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Arguments that are one and the same as a role, and those with a closed list of values."""
+    alike: dict[str, str] = {}
+    enumerations: dict[str, tuple[str, ...]] = {}
+    filled = [parameter.role for parameter in tool.parameters.values()]
+    properties = tool.schema.get("properties")
+    for path, parameter in tool.parameters.items():
+        role = ROLES.get(parameter.role)
+        plain = "." not in path and "[" not in path and tool.labelled_by == "person"
+        if role is None or role.many or not plain or filled.count(role.name) > 1:
+            continue
+        if parameter.type == role.type and role.name != "other":
+            alike[f"args.{path}"] = f"roles.{role.name}"
+    for name, schema in properties.items() if isinstance(properties, dict) else ():
+        listed = schema.get("enum") if isinstance(schema, dict) else None
+        if isinstance(listed, list) and listed and all(isinstance(v, str) for v in listed):
+            enumerations[f"args.{name}"] = tuple(listed)
+            if f"args.{name}" in alike:
+                enumerations[alike[f"args.{name}"]] = tuple(listed)
+    return alike, enumerations
+
+
+def typed(side: Side, rules: Sequence[Applied], refused: Term) -> Typed:
+    """When a version refuses: by its red lines, and by anything."""
+    pool = side.pool
+    missing = side.missing
+    is_typed = conj([negation(refused), negation(missing)])
+    untyped = disj(
+        [
+            conj([refused, side.in_red_line(side.plain_effects)]),
+            conj([negation(refused), missing, side.in_red_line(side.world.effects)]),
+        ]
+    )
+    red: list[Term] = []
+    plain: list[Term] = []
+    for item in rules:
+        is_red = item.article.kind == "red_line"
+        if item.rule.verdict is Verdict.DENY:
+            (red if is_red else plain).append(item.fires)
+        if is_red:
+            red.append(item.is_unknown)
+    red_deny = pool.define(disj([untyped, conj([is_typed, disj(red)])]))
+    deny = pool.define(disj([red_deny, conj([is_typed, disj(plain)])]))
+    return Typed(
+        side=side,
+        rules=tuple(rules),
+        typed=is_typed,
+        refused=refused,
+        red_deny=red_deny,
+        deny=deny,
+    )
+
+
+def _heard(catalogue: Catalogue) -> Mapping[str, object]:
+    """What of a catalogue decides where words come from and whose idea a call is."""
+    return {
+        name: (
+            tool.description,
+            tool.effects,
+            msgspec.to_builtins(tool.results),
+            msgspec.to_builtins(tool.parameters),
+            tool.schema,
+        )
+        for name, tool in catalogue.tools.items()
+    }

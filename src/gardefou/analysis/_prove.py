@@ -1,0 +1,285 @@
+"""Proof of non-derogation: what a red line refuses or holds, the new version's red lines do too.
+
+1. It is proved for all actions, all facts, all origins, one slice at a time; only slices in which
+   something that red lines rest on has changed are asked about.
+2. *Refused* means refused by a red line, in both versions: what only another article refuses could
+   be taken back by the next amendment.
+3. What a red line refuses is: what its deny rules are true of, what any of its rules cannot be
+   evaluated on, and calls that have no typed form where it speaks.
+4. What a red line holds must be held by red lines with at least the same quorum, or be refused; the
+   deadlines may not grow.
+5. Each counterexample is decided by both guards before it is shown. What they do not confirm, what
+   the solver does not answer, and what needs more list items than were looked at is *unknown*, and
+   unknown is no proof.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from gardefou import __version__
+from gardefou.analysis._arguments import everything
+from gardefou.analysis._case import Case, Strength, replay, strength
+from gardefou.analysis._concrete import proposals
+from gardefou.analysis._pair import Pair, Typed
+from gardefou.analysis._pool import Pool
+from gardefou.analysis._result import Certificate, Finding, Proof, Query
+from gardefou.analysis._side import Slice, names_tools, rule_key, slices_of, weaker_holds
+from gardefou.analysis._smallest import smallest
+from gardefou.analysis._solve import Found, Question, z3_library
+from gardefou.analysis._structure import structure
+from gardefou.analysis._terms import Term, conj, negation
+from gardefou.analysis._values import Values
+from gardefou.analysis._words import told
+from gardefou.constitution import Article, Rule
+from gardefou.decide import Decision, Guard
+from gardefou.verdict import Verdict
+
+MOST_TRIES = 12
+_Pairs = Sequence[tuple[Article, Rule]]
+
+
+class Goal(msgspec.Struct, frozen=True):
+    """Something that must not be possible: what, by which article, as terms of one pool."""
+
+    about: str
+    article: str
+    terms: tuple[Term, ...]
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """One goal's answer: proved, or a finding; with what the certificate says of it."""
+
+    query: Query
+    finding: Finding | None
+
+
+def prove(old: Guard, new: Guard, *, limit_ms: int = 10_000) -> Proof:
+    """Whether an amendment keeps everything that the red lines of the old version stop.
+
+    Raises:
+        UsageError: ``analysis.missing`` when the solver is not installed.
+    """
+    z3 = z3_library()
+    pair = Pair(old, new)
+    findings = [*structure(pair)]
+    queries: list[Query] = []
+    unchanged = total = 0
+    proved_open: set[str] = set()
+    for piece in slices_of(old.catalogue, new.catalogue):
+        total += 1
+        olds, news = pair.pairs(piece, red_lines=True)
+        if not olds or _is_covered(pair, piece, olds, news):
+            unchanged += 1
+            continue
+        if piece.kind in proved_open and _is_one_of_any(pair, piece, olds, news):
+            unchanged += 1
+            continue
+        before = len(findings)
+        for settled in _Slice(pair, piece, olds, news, limit_ms).settle():
+            queries.append(settled.query)
+            if settled.finding is not None:
+                findings.append(settled.finding)
+        if piece.is_open and len(findings) == before:
+            proved_open.add(piece.kind)
+    # Actions of tools that are known come first: they are what people recognise.
+    findings.sort(key=lambda f: f.case is not None and f.case.tool is not None)
+    certificate = Certificate(
+        old_constitution=old.constitution_digest,
+        old_catalogue=old.catalogue_digest,
+        new_constitution=new.constitution_digest,
+        new_catalogue=new.catalogue_digest,
+        engine=f"gardefou/{__version__}",
+        z3=z3.get_version_string(),
+        result="weaker" if findings else "proved",
+        unchanged=unchanged,
+        queries=tuple(queries),
+    )
+    return Proof(
+        holds=not findings, findings=tuple(findings), certificate=certificate, slices=total
+    )
+
+
+def _is_covered(pair: Pair, piece: Slice, olds: _Pairs, news: _Pairs) -> bool:
+    """Every old rule stands in the new version as it was, and all that it reads is read alike."""
+    if not pair.reads_all_alike or pair.reading(piece) != "same" or not pair.same_effects(piece):
+        return False
+    kept = {rule_key(rule) for _, rule in news}
+    if any(rule_key(rule) not in kept for _, rule in olds):
+        return False
+    speaks = {selector for article, _ in news for selector in article.on}
+    return all(selector in speaks for article, _ in olds for selector in article.on)
+
+
+def _is_one_of_any(pair: Pair, piece: Slice, olds: _Pairs, news: _Pairs) -> bool:
+    """What is proved for every tool, whatever its labels and arguments, is proved for this one."""
+    if piece.tool is None or pair.reading(piece) != "same" or not pair.same_effects(piece):
+        return False
+    return not any(names_tools(rule) for _, rule in (*olds, *news))
+
+
+class _Slice:
+    """One slice on its way from rules to answers."""
+
+    def __init__(self, pair: Pair, piece: Slice, olds: _Pairs, news: _Pairs, limit_ms: int) -> None:
+        self._pair = pair
+        self._piece = piece
+        self._limit_ms = limit_ms
+        self._pool, self._old, self._new = pair.open(piece, olds, news)
+
+    def settle(self) -> Iterator[Settled]:
+        goals = list(_goals(self._old, self._new))
+        question = Question(self._pool, limit_ms=self._limit_ms)
+        named = [(goal, [question.goal(term) for term in goal.terms]) for goal in goals]
+        for goal, terms in named:
+            status, found = question.ask(terms)
+            query = Query(
+                slice=str(self._piece),
+                about=goal.about,
+                digest=_digest(self._pool, goal),
+                z3={"none": "unsat", "found": "sat", "unknown": "unknown"}[status],
+            )
+            if status == "none" and not self._pool.is_bounded:
+                yield Settled(query, None)
+            elif found is None:
+                why = (
+                    "a list is looked through more often than was tried"
+                    if status == "none"
+                    else "the solver gave no answer"
+                )
+                yield Settled(query, self._unknown(goal, why))
+            else:
+                yield Settled(query, self._counterexample(question, goal, terms, found))
+
+    def _unknown(self, goal: Goal, why: str) -> Finding:
+        return Finding(
+            cause="unknown",
+            code="prove.unknown",
+            sentence=f"it is not proved that {goal.about} stays so for {self._piece}: {why}",
+            articles=(goal.article,) if goal.article else (),
+            slice=str(self._piece),
+        )
+
+    def _counterexample(
+        self, question: Question, goal: Goal, terms: Sequence[Term], found: Found
+    ) -> Finding:
+        """A case that both guards confirm, made as small as can be; else unknown."""
+        for _ in range(MOST_TRIES):
+            confirmed = self._confirm(found)
+            if confirmed is not None:
+                small = self._confirm(smallest(question, terms, found))
+                return small or confirmed
+            question.exclude(_proposal(self._pool, found))
+            status, again = question.ask(terms)
+            if status != "found" or again is None:
+                break
+            found = again
+        return self._unknown(
+            goal, "the guards did not confirm the actions that the solver proposed"
+        )
+
+    def _confirm(self, found: Found) -> Finding | None:
+        for case in self._cases(found):
+            finding = weakening(self._pair.old, self._pair.new, case, str(self._piece))
+            if finding is not None:
+                return finding
+        return None
+
+    def _cases(self, found: Found) -> Iterator[Case]:
+        for mine, guard in ((self._old, self._pair.old), (self._new, self._pair.new)):
+            side = mine.side
+            refused = isinstance(mine.refused, str) and found.truths.get(mine.refused, False)
+            values = Values(self._pool, found, side.world)
+            law = guard.constitution
+            yield from proposals(
+                values,
+                side.tool,
+                law,
+                side.world,
+                refused=bool(refused),
+                is_open=self._piece.is_open,
+            )
+        if self._piece.kind == "tool.call" and not self._piece.is_open:
+            # What one version refuses and the other takes: every argument that the other lists.
+            law = self._pair.new.constitution
+            for case in proposals(
+                values, self._new.side.tool, law, self._new.side.world, refused=False, is_open=False
+            ):
+                full = everything(self._new.side.tool, law) | case.action.arguments
+                action = msgspec.structs.replace(case.action, arguments=full)
+                yield msgspec.structs.replace(case, action=action)
+
+
+def weakening(old: Guard, new: Guard, case: Case, where: str = "") -> Finding | None:
+    """The finding that a case is, when both guards have decided it and it is one."""
+    was, now = replay(old, case), replay(new, case)
+    before = strength(old, was, red_lines=True)
+    after = strength(new, now, red_lines=True)
+    if not after.is_below(before):
+        return None
+    whole = strength(new, now, red_lines=False)
+    articles = tuple(
+        dict.fromkeys(
+            g.article
+            for g in was.grounds
+            if g.article and g.red_line and g.verdict is before.verdict
+        )
+    ) or _speaking(old, was)
+    return Finding(
+        cause="action",
+        code=_code(before, after, whole),
+        sentence=told(case, before, whole, after, articles),
+        articles=articles,
+        slice=where,
+        case=case,
+        old=before.verdict.word,
+        new=whole.verdict.word,
+    )
+
+
+def _speaking(guard: Guard, decision: Decision) -> tuple[str, ...]:
+    """The red lines that speak of an action without a typed form."""
+    return tuple(
+        name for name in decision.articles if guard.constitution.article(name).kind == "red_line"
+    )
+
+
+def _code(before: Strength, after: Strength, whole: Strength) -> str:
+    if whole.verdict is before.verdict and after.verdict is not before.verdict:
+        return "prove.demoted"
+    if after.verdict is before.verdict is Verdict.HOLD:
+        return "prove.easier"
+    return "prove.derogation"
+
+
+def _goals(old: Typed, new: Typed) -> Iterator[Goal]:
+    yield Goal("what the red lines refuse", "", (old.red_deny, negation(new.red_deny)))
+    reds = [[r for r in t.rules if r.article.kind == "red_line"] for t in (old, new)]
+    # A rule of the new version holds only what has a typed form in the new version.
+    base = conj([old.typed, negation(new.red_deny)])
+    for applied, term in weaker_holds(reds[0], reds[1]):
+        about = f"what rule {applied.rule.index} of `{applied.article.id}` holds"
+        untyped = conj([applied.fires, negation(new.typed)])
+        weaker = _either(term, untyped)
+        yield Goal(about, applied.article.id, (base, negation(old.red_deny), weaker))
+
+
+def _either(first: Term, second: Term) -> Term:
+    return negation(conj([negation(first), negation(second)]))
+
+
+def _proposal(pool: Pool, found: Found) -> dict[str, bool]:
+    """The truths of a proposal that its texts and switches were made from."""
+    return {
+        symbol: value
+        for symbol, value in found.truths.items()
+        if symbol in pool.keys and not pool.keys[symbol][0].startswith("? ")
+    } or dict(found.truths)
+
+
+def _digest(pool: Pool, goal: Goal) -> str:
+    text = pool.script(goal.terms)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

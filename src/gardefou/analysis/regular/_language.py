@@ -1,0 +1,126 @@
+"""The properties of a text that conditions ask for, as languages, and whether a text has them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import msgspec
+
+from gardefou.analysis.regular._derive import END, START, derive, is_null, side
+from gardefou.analysis.regular._expression import (
+    EVERYTHING,
+    NEVER,
+    Expression,
+    cat,
+    chars,
+    complement,
+    either,
+    text,
+    unlowered,
+)
+from gardefou.analysis.regular._parse import searching
+from gardefou.analysis.regular._witness import Answer, find
+
+
+class Property(msgspec.Struct, frozen=True):
+    """One property: ``eq``, ``in``, ``startsWith``, ``endsWith``, ``contains``, ``matches`` or ``lt``.
+
+    ``lowered`` asks it of the text in lower case (``lowerAscii``); ``in`` has its members.
+    """
+
+    op: str
+    constant: str | tuple[str, ...]
+    lowered: bool = False
+
+
+@functools.lru_cache(maxsize=8192)
+def language(prop: Property) -> Expression:
+    """All texts that have the property.
+
+    Raises:
+        Unreadable: when a pattern cannot be read exactly.
+    """
+    plain = _language(prop.op, prop.constant)
+    return unlowered(plain, {}) if prop.lowered else plain
+
+
+def _language(op: str, constant: str | tuple[str, ...]) -> Expression:
+    if isinstance(constant, tuple):
+        return either([text(member) for member in constant])
+    match op:
+        case "eq":
+            return text(constant)
+        case "startsWith":
+            return cat(text(constant), EVERYTHING)
+        case "endsWith":
+            return cat(EVERYTHING, text(constant))
+        case "contains":
+            return cat(EVERYTHING, cat(text(constant), EVERYTHING))
+        case "lt":
+            return _before(constant)
+        case _:
+            return searching(constant)
+
+
+def _before(constant: str) -> Expression:
+    """All texts before a text, in the order of code points."""
+    options = []
+    for place, char in enumerate(constant):
+        start = text(constant[:place])
+        options.append(start)
+        if ord(char) > 0:
+            options.append(cat(start, cat(chars(((0, ord(char) - 1),)), EVERYTHING)))
+    return either(options)
+
+
+def has(value: str, expression: Expression) -> bool:
+    """Whether a text is in a language, by the same derivatives that search for one."""
+    before = START
+    for char in value:
+        expression = derive(expression, before, ord(char))
+        if expression is NEVER:
+            return False
+        before = side(ord(char))
+    return is_null(expression, before, END)
+
+
+def find_text(properties: Sequence[tuple[Property, bool]], *, length: int | None = None) -> Answer:
+    """A shortest text that has the properties marked True and none of the others.
+
+    Raises:
+        Unreadable: when a pattern cannot be read exactly.
+    """
+    named = _named(properties)
+    if named is not None and length is None:
+        rest = [(language(prop), wanted) for prop, wanted in properties]
+        fitting = [t for t in named if all(has(t, e) == wanted for e, wanted in rest)]
+        shortest = min(fitting, key=lambda t: (len(t), t), default=None)
+        return Answer("none") if shortest is None else Answer("some", shortest)
+    return find(
+        [language(prop) if wanted else complement(language(prop)) for prop, wanted in properties],
+        length=length,
+    )
+
+
+def _named(properties: Sequence[tuple[Property, bool]]) -> tuple[str, ...] | None:
+    """The few texts that come into question, when one of the properties names them."""
+    for prop, wanted in properties:
+        if wanted and not prop.lowered:
+            if isinstance(prop.constant, tuple):
+                return prop.constant
+            if prop.op == "eq":
+                return (prop.constant,)
+    return None
+
+
+def conflict(
+    properties: Sequence[tuple[Property, bool]],
+) -> tuple[tuple[Property, bool], ...]:
+    """A smallest part of properties that no text has together, given that none has all."""
+    core = list(properties)
+    for item in properties:
+        fewer = [other for other in core if other != item]
+        if fewer and find_text(fewer).status == "none":
+            core = fewer
+    return tuple(core)

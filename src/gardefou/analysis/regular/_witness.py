@@ -1,0 +1,116 @@
+"""Is there one text with exactly these properties? Decided exactly, with a shortest witness.
+
+1. Every property of a text against a literal is a regular language; a set of them, and of their
+   negations, is one expression, searched breadth first by derivatives.
+2. Characters that no expression tells apart are one: one of each kind is tried, readable ones first.
+3. After `MOST_STATES` the answer is unknown, which is never taken for "none".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from gardefou.analysis.regular._derive import END, START, derive, is_null, side
+from gardefou.analysis.regular._expression import NEVER, Expression, both, forget_if_full
+from gardefou.analysis.regular._ranges import ALL_CHARS, NEWLINE, TOP, WORD, Ranges, holds
+
+MOST_STATES = 20_000
+_LONGEST = 4_000
+_NICE = (*range(97, 123), *range(48, 58), 45, 46, *range(65, 91), 95, 64, 47, 126, 32)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """``some`` with a shortest witness, ``none``, or ``unknown``.
+
+    When a length was asked for and there is no text of it, ``none`` with ``longer`` says whether
+    there are longer ones.
+    """
+
+    status: Literal["some", "none", "unknown"]
+    witness: str = ""
+    longer: bool = False
+
+
+def find(expressions: Iterable[Expression], *, length: int | None = None) -> Answer:
+    """A shortest text in all the expressions, or one of exactly the given length."""
+    forget_if_full()
+    whole = both(expressions)
+    if whole is NEVER:
+        return Answer("none")
+    alphabet = _kinds_of_chars(whole)
+    if length is None:
+        return _shortest({(whole, START): ""}, alphabet)
+    if length > _LONGEST:
+        return Answer("unknown")
+    return _of_length(whole, length, alphabet)
+
+
+State = tuple[Expression, str]
+
+
+def _shortest(begin: dict[State, str], alphabet: Sequence[tuple[int, str]]) -> Answer:
+    seen = set(begin)
+    layer = begin
+    while layer:
+        for (rest, before), word in layer.items():
+            if is_null(rest, before, END):
+                return Answer("some", word)
+        following: dict[State, str] = {}
+        for (rest, before), word in layer.items():
+            for char, kind in alphabet:
+                left = derive(rest, before, char)
+                state = (left, kind)
+                if left is not NEVER and state not in seen:
+                    seen.add(state)
+                    following[state] = word + chr(char)
+            if len(seen) > MOST_STATES:
+                return Answer("unknown")
+        layer = following
+    return Answer("none")
+
+
+def _of_length(whole: Expression, length: int, alphabet: Sequence[tuple[int, str]]) -> Answer:
+    layer: dict[State, str] = {(whole, START): ""}
+    for _ in range(length):
+        following: dict[State, str] = {}
+        for (rest, before), word in layer.items():
+            for char, kind in alphabet:
+                left = derive(rest, before, char)
+                if left is not NEVER:
+                    following.setdefault((left, kind), word + chr(char))
+        layer = following
+        if len(layer) > MOST_STATES // 10:
+            return Answer("unknown")
+    for (rest, before), word in layer.items():
+        if is_null(rest, before, END):
+            return Answer("some", word)
+    beyond = _shortest(layer, alphabet)
+    if beyond.status == "unknown":
+        return beyond
+    return Answer("none", longer=beyond.status == "some")
+
+
+def _kinds_of_chars(expression: Expression) -> list[tuple[int, str]]:
+    """One character of each kind that the expression can tell apart, readable ones first."""
+    classes: set[Ranges] = {WORD, NEWLINE}
+    seen: set[Expression] = set()
+    todo = [expression]
+    while todo:
+        part = todo.pop()
+        if part not in seen:
+            seen.add(part)
+            todo += part.parts
+            if part.kind == "chars" and part.ranges != ALL_CHARS:
+                classes.add(part.ranges)
+    known = list(classes)
+    found: dict[tuple[bool, ...], int] = {}
+    cuts = sorted(
+        {0, 0xE000, *(low for c in known for low, _ in c), *(h + 1 for c in known for _, h in c)}
+    )
+    for char in (*_NICE, *cuts):
+        if char <= TOP and not 0xD800 <= char <= 0xDFFF:
+            found.setdefault(tuple(holds(c, char) for c in known), char)
+    return [(char, side(char)) for char in found.values()]
