@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from typing import Any
 
-from gardefou.doors.gateway._exchange import Exchange, Refused
+from gardefou.doors.gateway._exchange import Exchange
 from gardefou.doors.gateway._gateway import Gateway
 from gardefou.doors.gateway._headers import Headers
 from gardefou.doors.gateway._http import Caller, Gone, Receive, Scope, Send
 from gardefou.doors.gateway._keys import Key
-from gardefou.doors.gateway._logs import event
+from gardefou.doors.gateway._logs import event, place_of
 from gardefou.doors.gateway._metrics import CONTENT_TYPE
+from gardefou.doors.gateway._passage import Passage, wire_of
 from gardefou.doors.gateway._protocol import WORKING
-from gardefou.doors.gateway._replies import NO_RETRY, decision_headers, reply_headers
+from gardefou.doors.gateway._replies import NO_RETRY, Refused, reply_headers
 from gardefou.errors import GardefouError, InputError, LedgerUnavailable, UpstreamError
-from gardefou.wires import Wire, wire_for
+from gardefou.wires import WIRES, Wire, endpoint_for
 
 _STATUS = {"http.body_too_large": 413, "upstream.timeout": 504}
+_OWN = re.compile(r"/(healthz|readyz|metrics|manage(/.*)?)")
 _NOT_SENT = {"upstream.connect", "upstream.busy"}
 
 
@@ -59,18 +62,25 @@ class App:
 
     async def _answer(self, caller: Caller) -> str:
         """Answer; gives the name of the wire for the figures."""
-        wire = wire_for(caller.method, caller.path)
-        if wire is None:
+        asked = endpoint_for(caller.method, caller.path)
+        if asked.reading == "unknown" and _OWN.fullmatch(caller.path):
             await self._plain(caller)
             return "own"
+        wire = wire_of(asked, caller)
         try:
-            await Exchange(self.gateway, caller, wire, self._key(caller)).run()
+            key = self._key(caller)
+            if asked.wire and asked.wire not in WIRES:
+                raise Refused(404, "wire_unknown", "this wire is not spoken here")
+            if asked.reading == "conversation":
+                await Exchange(self.gateway, caller, wire, key).run()
+            else:
+                await Passage(self.gateway, caller, asked, wire, key).run()
         except Refused as refused:
             await self._tell(caller, wire, refused)
         except GardefouError as error:
             await self._tell(caller, wire, refusal_of(error))
         except Exception as error:  # noqa: BLE001 - a defect of ours must not look like an answer
-            event(logging.ERROR, "defect", error=type(error).__name__, wire=wire.name)
+            event(logging.ERROR, "defect", error=type(error).__name__, at=place_of(error))
             await self._tell(caller, wire, Refused(500, "defect", "a defect of the gateway"))
         return wire.name
 
@@ -98,8 +108,6 @@ class App:
         headers: Headers = reply_headers(reply)
         if refused.may_retry:
             headers = [header for header in headers if header != NO_RETRY]
-        if refused.judgement is not None:
-            headers += decision_headers(refused.judgement)
         await caller.reply(reply.status, headers, reply.body)
 
     async def _plain(self, caller: Caller) -> None:
@@ -121,9 +129,12 @@ def refusal_of(error: GardefouError) -> Refused:
         return Refused(403, "ledger_unavailable", message)
     if isinstance(error, UpstreamError):
         event(logging.WARNING, "upstream_failed", code=error.code)
-        refused = Refused(_STATUS.get(error.code, 502), error.code.replace(".", "_"), error.message)
-        refused.may_retry = error.code in _NOT_SENT
-        return refused
+        return Refused(
+            _STATUS.get(error.code, 502),
+            error.code.replace(".", "_"),
+            error.message,
+            may_retry=error.code in _NOT_SENT,
+        )
     if isinstance(error, InputError):
         return Refused(_STATUS.get(error.code, 400), error.code.replace(".", "_"), error.message)
     event(logging.ERROR, "not_ready", code=error.code)

@@ -6,6 +6,7 @@ the model also moves from the body into the address.
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from gardefou.errors import InputError
 
 Family = Literal["openai", "anthropic"]
 
+_PREFIX = re.compile(r"(?:/(?:openai|anthropic|api))?(?:/v1)?/")  # as the wires read a path
 _ANTHROPIC = {"anthropic", "bedrock", "vertex"}
 _VERTEX_VERSION = b'"vertex-2023-10-16"'
 _ANTHROPIC_VERSION = b"2023-06-01"
@@ -44,7 +46,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             InputError: ``upstream.path`` when this form has no such endpoint.
         """
-        tail = path.removeprefix("/v1")
+        tail = "/" + _PREFIX.sub("", path, count=1)
         kind, settings = self.settings.kind, self.settings
         if kind == "vertex":
             if tail != "/messages":
@@ -107,8 +109,8 @@ class Endpoints:
         self.by_name = {endpoint.name: endpoint for endpoint in self.all}
 
     def for_model(self, model: str, family: Family) -> Endpoint | None:
-        """The upstream of a model, first of those that speak the wire, then of the others."""
-        meant = [endpoint for endpoint in self.all if endpoint.serves(model)]
+        """The upstream of a model, first of those that speak the wire; without a model the first."""
+        meant = [endpoint for endpoint in self.all if not model or endpoint.serves(model)]
         same = [endpoint for endpoint in meant if endpoint.family == family]
         return next(iter(same or meant), None)
 

@@ -26,14 +26,16 @@ from gardefou.doors.gateway._budgets import Exceeded, Reservation, Unpriced, Usa
 from gardefou.doors.gateway._client import Answer as Upstreamed
 from gardefou.doors.gateway._client import Limits
 from gardefou.doors.gateway._conversation import Known
-from gardefou.doors.gateway._endpoints import Endpoint
+from gardefou.doors.gateway._endpoints import Endpoint, Family
 from gardefou.doors.gateway._gateway import Gateway
 from gardefou.doors.gateway._headers import Headers, downward, upward
 from gardefou.doors.gateway._http import Caller
 from gardefou.doors.gateway._keys import Key
+from gardefou.doors.gateway._passage import refusal_of_budget
 from gardefou.doors.gateway._relay import Relay, usage_of
 from gardefou.doors.gateway._replies import (
     NO_RETRY,
+    Refused,
     decision_headers,
     held_text,
     reply_headers,
@@ -46,21 +48,6 @@ from gardefou.errors import InputError
 from gardefou.service import Judgement
 from gardefou.verdict import Verdict
 from gardefou.wires import Answer, Call, Reply, Request, Ruling, Wire
-
-
-class Refused(Exception):  # noqa: N818 - an answer, no fault
-    """Raised to answer with an error of our own in the wire's form."""
-
-    def __init__(
-        self, status: int, code: str, message: str, judgement: Judgement | None = None
-    ) -> None:
-        """Keep what the caller is told."""
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.judgement = judgement
-        self.may_retry = False
 
 
 class Exchange:
@@ -115,8 +102,9 @@ class Exchange:
                 gateway.conversations.give_back(self._known)
 
     def _endpoint(self) -> Endpoint:
-        found = self.gateway.endpoints.for_model(self.request.model, "openai")
-        if found is None:
+        family = family_of(self.wire)
+        found = self.gateway.endpoints.for_model(self.request.model, family)
+        if found is None or found.family != family:
             raise Refused(404, "model_not_found", "no upstream is set up for this model")
         return found
 
@@ -146,24 +134,15 @@ class Exchange:
         found = await budgets.reserve(
             key.tenant, key.application, request.model, most, self.gateway.clock()
         )
-        if isinstance(found, Exceeded):
-            ends = found.ends.isoformat().replace("+00:00", "Z")
-            raise Refused(
-                403,
-                "budget_exceeded",
-                f"the budget of {found.unit} for this {found.window} is used up; it ends at {ends}",
-            )
-        if isinstance(found, Unpriced):
-            raise Refused(
-                403,
-                "model_unpriced",
-                "money is limited and this model has no price in the settings",
-            )
+        if isinstance(found, (Exceeded, Unpriced)):
+            raise refusal_of_budget(found)
         return found
 
     async def _forward(self, body: bytes, judgement: Judgement) -> Usage | None:
         """Send the request on and answer with what comes back; gives the tokens used."""
         endpoint, request, caller = self.endpoint, self.request, self.caller
+        if request.stream and not request.wants_usage and self._is_metered:
+            body = self.wire.with_usage(body)
         headers, body = endpoint.prepared(upward(caller.headers), body)
         upstream = endpoint.settings
         answer = await self.gateway.client.send(
@@ -298,6 +277,10 @@ class Exchange:
             decisions[(action.kind, judgement.verdict.word, self.mode)] += 1
 
     @property
+    def _is_metered(self) -> bool:
+        return bool(self.gateway.budgets.of(self.key.tenant, self.key.application))
+
+    @property
     def _mode_word(self) -> str:
         return "observe" if self.mode == "observe" else ""
 
@@ -307,6 +290,11 @@ class Exchange:
 
 
 _MOST_OUTPUT = 128_000  # what a model may answer at most when a request does not say
+
+
+def family_of(wire: Wire) -> Family:
+    """Which vendor's wire it is."""
+    return "anthropic" if wire.name.startswith("anthropic.") else "openai"
 
 
 def _answer_id(judgement: Judgement) -> str:

@@ -32,7 +32,8 @@ class Caller:
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wrap what the server gives."""
         self.method: str = scope["method"]
-        self.path: str = scope["path"]
+        # The raw path: what is spelled with `%` is another path, and nobody else may decode it.
+        self.path: str = scope["raw_path"].decode("ascii", "replace")
         self.query: str = scope["query_string"].decode("ascii", "replace")
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
         self.has_begun = False

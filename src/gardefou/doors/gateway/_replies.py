@@ -17,6 +17,18 @@ NO_RETRY = (b"x-should-retry", b"false")
 _DECISIONS = {verdict: verdict.word.encode() for verdict in Verdict}
 
 
+class Refused(Exception):  # noqa: N818 - an answer, no fault
+    """Raised to answer with an error of our own in the wire's form."""
+
+    def __init__(self, status: int, code: str, message: str, *, may_retry: bool = False) -> None:
+        """Keep what the caller is told."""
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.may_retry = may_retry
+
+
 def decision_headers(judgement: Judgement) -> Headers:
     """The headers about a decision."""
     return [

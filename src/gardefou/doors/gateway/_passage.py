@@ -1,0 +1,213 @@
+"""Requests whose bodies are not conversations: decided as a whole and passed through.
+
+Rules:
+
+1. An endpoint that is known is a ``model.request``: embeddings, models, files, batches and others.
+2. An endpoint that nobody knows is a call of a tool named after it, such as
+   ``POST /v1/something``: without a label it gets the constitution's ``unlisted`` verdict.
+3. An answer that is fetched later may hold tool calls: it is read, and they are decided.
+4. Everything else of an answer passes unread; budgets count the request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from gardefou.action import Action
+from gardefou.decide import Session
+from gardefou.doors.gateway._actions import Frame, call_action
+from gardefou.doors.gateway._budgets import Exceeded, Reservation, Unpriced, Usage
+from gardefou.doors.gateway._client import Answer as Upstreamed
+from gardefou.doors.gateway._client import Limits
+from gardefou.doors.gateway._endpoints import Endpoint, Family
+from gardefou.doors.gateway._gateway import Gateway
+from gardefou.doors.gateway._headers import downward, upward
+from gardefou.doors.gateway._http import Caller
+from gardefou.doors.gateway._keys import Key
+from gardefou.doors.gateway._replies import (
+    NO_RETRY,
+    Refused,
+    decision_headers,
+    reply_headers,
+    ruling_of,
+    sentence,
+    strictest_of,
+)
+from gardefou.doors.gateway._settings import Mode
+from gardefou.errors import InputError
+from gardefou.service import Judgement
+from gardefou.vendors import Resolved
+from gardefou.verdict import Verdict
+from gardefou.wires import WIRES, Wire
+from gardefou.wires import Endpoint as Asked
+
+
+class _Model(msgspec.Struct):
+    """All that is read of a body."""
+
+    model: str = ""
+
+
+class Passage:
+    """One request that passes through unread."""
+
+    def __init__(
+        self, gateway: Gateway, caller: Caller, asked: Asked, wire: Wire, key: Key
+    ) -> None:
+        """Begin with an authenticated caller; ``wire`` is how errors are told."""
+        self.gateway = gateway
+        self.caller = caller
+        self.asked = asked
+        self.wire = wire
+        self.key = key
+        self.mode: Mode = gateway.mode(key)
+        self.session: Session = gateway.service.service.session(key.tenant)
+        self.judged: list[Judgement] = []
+
+    async def run(self) -> None:
+        """Answer the caller.
+
+        Raises:
+            Refused: to be told in the wire's form; and the errors of the parts.
+        """
+        gateway, caller = self.gateway, self.caller
+        server = gateway.settings.server
+        body = await caller.body(server.body_limit_bytes, server.body_timeout_s)
+        model = model_in(body)
+        if self.key.wires or (self.key.models and not self.key.may_use("", model)):
+            raise Refused(403, "key_scope", "this key is not for this endpoint")
+        family: Family = "anthropic" if self.wire.name.startswith("anthropic.") else "openai"
+        endpoint = gateway.endpoints.for_model(model, family)
+        if endpoint is None or endpoint.family != family:
+            raise Refused(404, "model_not_found", "no upstream is set up for this endpoint")
+        frame = self._frame(endpoint, model)
+        judgement = await self._judge(self._action(frame, body))
+        if not judgement.goes_ahead:
+            await self._stop(judgement)
+            return
+        reservation = await self._reserve(model, body)
+        try:
+            await self._forward(endpoint, frame, model, body)
+        finally:
+            if reservation is not None:
+                await gateway.budgets.settle(reservation, None)
+
+    def _frame(self, endpoint: Endpoint, model: str) -> Frame:
+        resolved = self.gateway.resolved(endpoint, model) if model else Resolved()
+        return Frame(
+            principal=self.key.principal,
+            session=f"e-{self.asked.name}",
+            vendor=resolved.developer,
+            model=model,
+            channel=resolved.channel,
+        )
+
+    def _action(self, frame: Frame, body: bytes) -> Action:
+        if self.asked.reading == "unknown":
+            return frame.action(
+                kind="tool.call",
+                tool=f"{self.caller.method} {self.caller.path}"[:256],
+                arguments={"body_sha256": hashlib.sha256(body).hexdigest()},
+            )
+        content = {"sha256": hashlib.sha256(body).hexdigest(), "endpoint": self.asked.name}
+        return frame.action(kind="model.request", content=content)
+
+    async def _judge(self, action: Action) -> Judgement:
+        mode = "observe" if self.mode == "observe" else ""
+        judgement = await self.gateway.service.decide(action, self.session, mode=mode)
+        self.judged.append(judgement)
+        counted = (action.kind, judgement.verdict.word, self.mode)
+        self.gateway.metrics.decisions[counted] += 1
+        return judgement
+
+    async def _reserve(self, model: str, body: bytes) -> Reservation | None:
+        found = await self.gateway.budgets.reserve(
+            self.key.tenant,
+            self.key.application,
+            model,
+            Usage(input=len(body)),
+            self.gateway.clock(),
+        )
+        if isinstance(found, (Exceeded, Unpriced)):
+            raise refusal_of_budget(found)
+        return found
+
+    async def _forward(self, endpoint: Endpoint, frame: Frame, model: str, body: bytes) -> None:
+        caller, upstream = self.caller, endpoint.settings
+        answer = await self.gateway.client.send(
+            caller.method,
+            endpoint.url(caller.path, caller.query, model=model, streams=False),
+            [*upward(caller.headers), *endpoint.authentication()],
+            body,
+            Limits(upstream.connect_s, upstream.read_s, upstream.connections),
+        )
+        with answer:
+            if self.asked.reading == "answer" and answer.status == 200:
+                await self._fetched(answer, frame)
+                return
+            headers = [*downward(answer.headers), *decision_headers(self.judged[0])]
+            await caller.begin(answer.status, headers)
+            async for chunk in answer.chunks():
+                await caller.write(chunk)
+            await caller.end()
+
+    async def _fetched(self, upstreamed: Upstreamed, frame: Frame) -> None:
+        """Decide the calls of an answer that was made earlier (rule 3)."""
+        body = await upstreamed.read(self.gateway.settings.server.answer_limit_bytes)
+        if body.lstrip()[:1] != b"{":
+            # A stored answer can be fetched as a stream, too: calls in it would not be read.
+            raise Refused(403, "guardrail_denied", "a stored answer is only given as a whole")
+        try:
+            answer = self.wire.read_answer(body)
+        except InputError as error:
+            raise Refused(502, "upstream_malformed", error.message) from None
+        rulings = {}
+        for call in answer.calls:
+            action, unreadable = call_action(frame, call)
+            judgement = await self._judge(action)
+            rulings[call.key] = ruling_of(judgement, is_unreadable=unreadable is not None)
+        out = self.wire.render_answer(body, answer, rulings) if answer.calls else body
+        strictest = strictest_of(self.judged)
+        headers = [*downward(upstreamed.headers), *decision_headers(strictest)]
+        await self.caller.reply(upstreamed.status, headers, out)
+
+    async def _stop(self, judgement: Judgement) -> None:
+        """There is no answer that could hold a notice, so a hold is an error, too."""
+        code = "guardrail_denied" if judgement.verdict is Verdict.DENY else "guardrail_held"
+        reply = self.wire.error(403, code, sentence(judgement))
+        headers = [*reply_headers(reply), *decision_headers(judgement)]
+        if NO_RETRY not in headers:
+            headers.append(NO_RETRY)
+        await self.caller.reply(reply.status, headers, reply.body)
+
+
+def refusal_of_budget(found: Exceeded | Unpriced) -> Refused:
+    """What a caller is told when a budget does not let a call through."""
+    if isinstance(found, Unpriced):
+        return Refused(
+            403, "model_unpriced", "money is limited and this model has no price in the settings"
+        )
+    ends = found.ends.isoformat().replace("+00:00", "Z")
+    message = f"the budget of {found.unit} for this {found.window} is used up; it ends at {ends}"
+    return Refused(403, "budget_exceeded", message)
+
+
+def model_in(body: bytes) -> str:
+    """The model that a body names, or nothing: most of these bodies name none."""
+    if body[:1] != b"{":
+        return ""
+    try:
+        return msgspec.json.decode(body, type=_Model).model
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+
+
+def wire_of(asked: Asked, caller: Caller) -> Wire:
+    """The wire in whose form errors are told."""
+    if asked.wire in WIRES:
+        return WIRES[asked.wire]
+    names = {name for name, _ in caller.headers}
+    anthropic = asked.name.startswith("messages") or b"anthropic-version" in names
+    return WIRES["anthropic.messages" if anthropic else "openai.chat"]

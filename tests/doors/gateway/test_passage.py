@@ -1,0 +1,88 @@
+"""Everything that is no conversation: decided, passed through, and no free pass."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from gateway_running import Running, Upstream, chat_answer
+
+EMBEDDINGS = {"object": "list", "data": [], "model": "text-embedding-3-small"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/embeddings", b'{"model":"text-embedding-3-small","input":"x"}'),
+        ("GET", "/v1/models", b""),
+        ("GET", "/v1/models?limit=2", b""),
+        ("POST", "/v1/files", b"--b\r\ncontent-disposition: form-data\r\n\r\nx\r\n--b--"),
+        ("POST", "/v1/batches", b'{"input_file_id":"f"}'),
+        ("DELETE", "/v1/files/file-1", b""),
+        ("POST", "/openai/v1/embeddings", b'{"model":"m","input":"x"}'),
+    ],
+)
+def test_a_known_endpoint_is_decided_and_passes(
+    running: Running, method: str, path: str, body: bytes
+) -> None:
+    running.upstream.script = Upstream.answer(EMBEDDINGS)
+    answer = running.request(body, path, method)
+    assert (answer.status, answer.json) == (200, EMBEDDINGS)
+    assert running.upstream.heard[0].body == body
+    assert running.upstream.heard[0].line == f"{method} {path.removeprefix('/openai')} HTTP/1.1"
+    assert [entry["action_kind"] for entry in running.recorded()] == ["model.request"]
+
+
+@pytest.mark.parametrize("path", ["/v1/agents/run", "/v2/chat/completions", "/", "/v1"])
+def test_an_unknown_endpoint_is_unlisted(running: Running, path: str) -> None:
+    """Law 2."""
+    answer = running.request(b"{}", path)
+    assert (answer.status, answer.json["error"]["code"]) == (403, "guardrail_held")
+    assert running.upstream.heard == []
+    entry = running.recorded()[-1]
+    assert (entry["tool"], entry["grounds"]) == (f"POST {path}", ["hold unlisted"])
+
+
+def test_an_answer_that_is_fetched_later_has_its_calls_decided(running: Running) -> None:
+    stored = chat_answer(None, ("c1", "delete_file", {"path": "a"}))
+    running.upstream.script = Upstream.answer(stored)
+    answer = running.request(b"", "/v1/chat/completions/chatcmpl-1", "GET")
+    assert not answer.json["choices"][0]["message"].get("tool_calls")
+    assert running.recorded()[-1]["verdict"] == "deny"
+
+
+def test_an_answer_that_is_fetched_as_a_stream_is_refused(running: Running) -> None:
+    running.upstream.script = Upstream.answer(b"data: {}\n\n")
+    assert running.request(b"", "/v1/chat/completions/c-1?stream=true", "GET").status == 403
+
+
+@pytest.mark.parametrize("key", ["", "x", "gfk_aaaaaaaaaaaa_" + "a" * 43, "sk-1"])
+def test_without_a_key_nothing_happens(running: Running, key: str) -> None:
+    for path in ("/v1/chat/completions", "/v1/embeddings", "/v1/unknown"):
+        answer = running.request(b"{}", path, key=key)
+        assert (answer.status, answer.json["error"]["code"]) == (401, "key_unknown")
+    assert running.upstream.heard == []
+    assert running.recorded() == []
+
+
+def test_two_keys_are_no_key(running: Running) -> None:
+    answer = running.request(b"{}", x_api_key=running.make_key())
+    assert answer.status == 401
+
+
+def test_a_key_reaches_no_further_than_its_scopes(running: Running) -> None:
+    key = running.make_key(models=("gpt-4o-mini*",), wires=("openai.chat",))
+    running.refresh()
+    narrow = {"model": "gpt-4o", "messages": [{"role": "user", "content": "x"}]}
+    assert running.request(narrow, key=key).json["error"]["code"] == "key_scope"
+    assert running.request({**narrow, "model": "gpt-4o-mini"}, key=key).status == 200
+    assert running.request(json.dumps(EMBEDDINGS).encode(), "/v1/embeddings", key=key).status == 403
+
+
+def test_a_revoked_key_counts_no_more_and_a_rotated_one_goes_on(running: Running) -> None:
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "x"}]}
+    identity = next(key.id for key in running.book.list())
+    made = running.book.rotate(identity, grace_us=0)
+    running.refresh()
+    assert running.request(body).status == 401
+    assert running.request(body, key=made.text).status == 200
