@@ -137,5 +137,3 @@ def test_what_is_kept_is_bounded() -> None:
     known = kept.take(guard(), guard().session(book), ALICE, huge, 5)
     kept.give_back(known)
     assert known.digest not in kept._kept
-
-

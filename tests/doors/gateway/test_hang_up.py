@@ -6,6 +6,7 @@ import socket
 import struct
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -39,7 +40,7 @@ def test_a_caller_that_hangs_up_in_a_stream_cancels_the_upstream(
 
 
 def test_a_caller_that_hangs_up_while_the_upstream_thinks_cancels_it(running: Running) -> None:
-    async def silent(heard, reader, writer):  # type: ignore[no-untyped-def]
+    async def silent(heard: Any, reader: Any, writer: Any) -> None:
         await reader.read()  # ends when the gateway closes
         raise ConnectionResetError
 

@@ -20,6 +20,7 @@ from gardefou.doors.gateway._protocol import WORKING
 from gardefou.doors.gateway._replies import NO_RETRY, Refused, reply_headers
 from gardefou.errors import GardefouError, InputError, LedgerUnavailable, UpstreamError
 from gardefou.wires import WIRES, Wire, endpoint_for
+from gardefou.wires import Endpoint as Asked
 
 _STATUS = {"http.body_too_large": 413, "upstream.timeout": 504}
 _OWN = re.compile(r"/(healthz|readyz|metrics|manage(/.*)?)")
@@ -69,8 +70,7 @@ class App:
         wire = wire_of(asked, caller)
         try:
             key = self._key(caller)
-            if asked.wire and asked.wire not in WIRES:
-                raise Refused(404, "wire_unknown", "this wire is not spoken here")
+            self._check_wire(asked)
             if asked.reading == "conversation":
                 await Exchange(self.gateway, caller, wire, key).run()
             else:
@@ -83,6 +83,10 @@ class App:
             event(logging.ERROR, "defect", error=type(error).__name__, at=place_of(error))
             await self._tell(caller, wire, Refused(500, "defect", "a defect of the gateway"))
         return wire.name
+
+    def _check_wire(self, asked: Asked) -> None:
+        if asked.wire and asked.wire not in WIRES:
+            raise Refused(404, "wire_unknown", "this wire is not spoken here")
 
     def _key(self, caller: Caller) -> Key:
         shown = {
