@@ -28,6 +28,7 @@ from gardefou.wires._model import (
 from gardefou.wires._wire import Wire
 from gardefou.wires.chat import ChatWire
 from gardefou.wires.messages import MessagesWire
+from gardefou.wires.responses import ResponsesWire
 
 __all__ = [
     "RELEASE",
@@ -57,7 +58,7 @@ __all__ = [
     "wire_for",
 ]
 
-WIRES: dict[str, Wire] = {wire.name: wire for wire in (ChatWire(), MessagesWire())}
+WIRES: dict[str, Wire] = {wire.name: wire for wire in (ChatWire(), ResponsesWire(), MessagesWire())}
 
 
 def wire_for(method: str, path: str) -> Wire | None:

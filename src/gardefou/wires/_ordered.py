@@ -18,7 +18,7 @@ class Held(msgspec.Struct, frozen=True):
 
     ``owner`` is the key of the call it belongs to, or empty; ``index`` the block or item it is
     part of; the first event of one is where its replacement goes. An ending says why the answer
-    stopped, or repeats it, and changes with the rulings.
+    stopped, or repeats it, and changes with the rulings. The number is the event's own, if any.
     """
 
     event: Event
@@ -26,6 +26,7 @@ class Held(msgspec.Struct, frozen=True):
     index: int = -1
     is_first: bool = False
     is_ending: bool = False
+    number: int | None = None
 
 
 class OrderedInterceptor(Interceptor):

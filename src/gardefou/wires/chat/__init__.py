@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gardefou.wires._interceptor import Interceptor
 from gardefou.wires._model import Answer, Reply, Request, Ruling
-from gardefou.wires._replies import JSON, NO_RETRY
+from gardefou.wires._replies import JSON, NO_RETRY, openai_error
 from gardefou.wires._wire import check_texts
 from gardefou.wires.chat import _answer, _edits, _forms, _request
 from gardefou.wires.chat._stream import ChatInterceptor
@@ -60,7 +60,7 @@ class ChatWire:
         self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None
     ) -> Reply:
         """As `Wire.error`."""
-        body = _forms.error_body(status, code, message)
+        body = openai_error(status, code, message)
         return Reply(status=status, headers={**JSON, **NO_RETRY, **(headers or {})}, body=body)
 
     def refusal(self, request: Request, text: str, *, id: str, at_s: int) -> Reply:  # noqa: A002 - the wire's word

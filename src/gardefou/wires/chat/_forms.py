@@ -9,16 +9,6 @@ from gardefou.wires._model import Reply, Request
 from gardefou.wires._replies import JSON, STREAM
 from gardefou.wires._sse import event
 
-_TYPES = {401: "authentication_error", 403: "permission_error", 404: "invalid_request_error",
-          429: "rate_limit_error"}  # fmt: skip
-
-
-def error_body(status: int, code: str, message: str) -> bytes:
-    """An error as OpenAI's services write it."""
-    default = "invalid_request_error" if status < 500 else "server_error"
-    kind = _TYPES.get(status, default)
-    return dump({"error": {"message": message, "type": kind, "param": None, "code": code}})
-
 
 def said(request: Request, field: str, text: str, *, id: str, at_s: int) -> Reply:  # noqa: A002 - the wire's word
     """A whole answer of our own: ``field`` is ``content`` for a notice, ``refusal`` for one."""

@@ -21,6 +21,7 @@ from gardefou.errors import InputError
 from gardefou.wires._interceptor import Interceptor
 from gardefou.wires._json import NULL, Reader, as_raw, convert, dump, text_of
 from gardefou.wires._model import Answer, Call, Request
+from gardefou.wires._replies import openai_error
 from gardefou.wires._rulings import Outcome, outcome
 from gardefou.wires._sse import Event, event
 from gardefou.wires.chat._answer import (
@@ -32,7 +33,6 @@ from gardefou.wires.chat._answer import (
     text_in,
     usage_of,
 )
-from gardefou.wires.chat._forms import error_body
 from gardefou.wires.chat._request import Function, ToolCall
 
 
@@ -277,7 +277,7 @@ class ChatInterceptor(Interceptor):
         )
 
     def _error(self, code: str, message: str) -> bytes:
-        return event(error_body(500, code, message))
+        return event(openai_error(500, code, message))
 
 
 class _Writer:
