@@ -1,0 +1,17 @@
+"""Responses, as a wire to translate from and to."""
+
+from gardefou.wires.translation.responses._answer import echo, read_answer, write_answer
+from gardefou.wires.translation.responses._read_request import read_request
+from gardefou.wires.translation.responses._stream_in import Reader
+from gardefou.wires.translation.responses._stream_out import Writer
+from gardefou.wires.translation.responses._write_request import write_request
+
+__all__ = [
+    "Reader",
+    "Writer",
+    "echo",
+    "read_answer",
+    "read_request",
+    "write_answer",
+    "write_request",
+]
