@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +15,14 @@ from gardefou.action import Action, Principal
 from gardefou.constitution import load
 from gardefou.constitution.catalogue import Catalogue, Parameter, Tool
 from gardefou.decide import Guard
+from gardefou.errors import GardefouError, UsageError
 from gardefou.ledger import Keyring, Ledger, create_ledger, make_key, open_keyring, open_ledger
 from gardefou.supervision import Ballot, Hold, Holds, Notice, Opening, opening
-from stores import location, postgres
+from stores import Server, postgres
 
-__all__ = ["location", "postgres"]
+__all__ = ["postgres"]
 
-ORIGIN = "ledger.example/acme"
-KEY = make_key(ORIGIN, seeds=(bytes(range(32)),))
+_logs = itertools.count()
 
 LAW = """---
 constitution: Ministry of Examples
@@ -89,10 +91,17 @@ TOOLS = {
         description="Pays a bill.",
         schema={
             "type": "object",
-            "properties": {"to": {"type": "string"}, "note": {"type": "string"}},
+            "properties": {
+                "to": {"type": "string"},
+                "note": {"type": "string"},
+                "sum": {"type": "string"},
+            },
         },
         effects=("pays",),
-        parameters={"to": Parameter(role="recipients", type="text")},
+        parameters={
+            "to": Parameter(role="recipients", type="party"),
+            "sum": Parameter(role="amount", type="money"),
+        },
         labelled_by="person",
     ),
     "strike": Tool(name="strike", effects=("uses_force",), labelled_by="person"),
@@ -101,7 +110,12 @@ TOOLS = {
 }
 USER = Principal(tenant="acme", application="desk", agent="clerk", user="ulla")
 START_US = 1_780_000_000_000_000
-MINUTE = 60
+BILL = {"to": "Acme", "note": "bill 7", "sum": "12.00 EUR"}
+
+
+def bill(**changed: Any) -> dict[str, Any]:
+    """The usual payment with something changed."""
+    return {**BILL, **changed}
 
 
 class FakeClock:
@@ -138,13 +152,14 @@ class Desk:
         self.guard = guard_for()
         self.notices: list[Notice] = []
         self._numbers = itertools.count(1)
-        create_ledger(location, KEY, clock=self.clock)
+        self.key = make_key(f"ledger.example/{next(_logs)}", seeds=(bytes(range(32)),))
+        create_ledger(location, self.key, clock=self.clock)
         self.start()
 
     def start(self, **more: Any) -> None:
         """Open everything, as a process does that starts."""
-        self.ledger: Ledger = open_ledger(self.location, KEY, clock=self.clock)
-        self.keyring: Keyring = open_keyring(self.location, ORIGIN)
+        self.ledger: Ledger = open_ledger(self.location, self.key, clock=self.clock)
+        self.keyring: Keyring = open_keyring(self.location, self.key.name)
         self.holds = self.another(**more)
 
     def another(self, **more: Any) -> Holds:
@@ -170,7 +185,7 @@ class Desk:
     def opening(
         self, tool: str = "pay", *, principal: Principal = USER, session: str = "s", **more: Any
     ) -> Opening:
-        arguments = more.pop("arguments", {"to": "Acme", "note": "bill 7"})
+        arguments = more.pop("arguments", BILL)
         action = Action(tool=tool, arguments=arguments, principal=principal, session=session)
         session_ = self.guard.session()
         labelled = self.guard.label(action, session_, self.clock())
@@ -200,11 +215,36 @@ class Desk:
         return [entry.data for entry in found if kind in ("", entry.kind)]
 
 
+class Passkeys:
+    """Keys of persons, as a verifier of the console knows them; a signature is an HMAC here."""
+
+    def sign(self, person: str, challenge: bytes) -> bytes:
+        return hmac.digest(person.encode(), challenge, "sha256")
+
+    def verify(self, evidence: bytes, *, tenant: str, person: str, challenge: bytes) -> None:
+        del tenant
+        if not hmac.compare_digest(evidence, self.sign(person, challenge)):
+            raise UsageError("the key did not sign this", code="test.forged")
+
+
+def refusal(function: Callable[..., Any], *args: Any, **more: Any) -> str:
+    """The code that a call is refused with."""
+    with pytest.raises(GardefouError) as caught:
+        function(*args, **more)
+    return caught.value.code
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Each store in turn; every desk has a log of its own there."""
+    if request.param == "sqlite":
+        return str(tmp_path / "ledger.db")
+    server: Server = request.getfixturevalue("postgres")
+    return server.url
+
+
 @pytest.fixture
 def desk(location: str) -> Iterator[Desk]:
     made = Desk(location)
     with closing(made):
         yield made
-
-
-MakeDesk = Callable[[], Desk]

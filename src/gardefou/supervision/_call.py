@@ -24,6 +24,7 @@ from gardefou.decide.origins import LeafOrigin
 from gardefou.errors import InputError
 from gardefou.recording import action_part, facts_part
 
+MAX_NAME = 512
 DIGEST_LABEL = "hold/v1"
 VOLATILE = frozenset(
     {"metadata", "prompt_cache_key", "safety_identifier", "stream_options", "user"}
@@ -150,7 +151,10 @@ def stored_call(new: Opening) -> StoredCall:
         "before": msgspec.to_builtins(new.before),
         "decision_id": new.decision_id,
     }
+    action = labelled.action
     try:
+        for name in (action.tool, action.principal.tenant):
+            _check_name(name)
         return msgspec.convert(msgspec.json.decode(canonical(value)), StoredCall)
     except InputError as error:
         raise InputError(
@@ -161,6 +165,16 @@ def stored_call(new: Opening) -> StoredCall:
             path=error.path,
             help="what nobody can be shown, nobody can approve: it is denied",
         ) from None
+
+
+def _check_name(name: str) -> None:
+    if not name.isprintable() or len(name) > MAX_NAME:
+        raise InputError(
+            "a tool's or tenant's name has characters that nobody sees, or too many",
+            code="hold.unpresentable",
+            found=repr(name[:80]),
+            expected=f"at most {MAX_NAME} printable characters",
+        )
 
 
 def replay_key(method: str, path: str, body: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ from gardefou.ledger import (
     watch,
 )
 from gardefou.supervision._bell import Bell
-from gardefou.supervision._call import StoredCall
+from gardefou.supervision._call import MAX_NAME, StoredCall
 from gardefou.supervision._clock import Clock, SteadyClock, monotonic_us
 from gardefou.supervision._model import Cast, Hold
 from gardefou.supervision._notices import Notice, Notify, nobody
@@ -111,8 +111,10 @@ class Core:
         Raises:
             Refused: ``hold.missing``.
         """
-        with self.ledger.store.reading() as session:
-            found = read_hold(session, hold_id)
+        found = None
+        if is_name(hold_id):
+            with self.ledger.store.reading() as session:
+                found = read_hold(session, hold_id)
         if found is None:
             raise refused(
                 "hold.missing", "there is no such hold", "check the id; ids are never reused"
@@ -186,7 +188,7 @@ class Core:
 
     def pseudonym(self, tenant: str, name: str) -> str | None:
         """The pseudonym of a person who has one."""
-        found = self.keyring.find(f"{tenant}/{name}")
+        found = self.keyring.find(f"{tenant}/{name}") if is_name(name) else None
         return None if found is None else found.pseudonym
 
     def person(self, tenant: str, name: str) -> Subject:
@@ -237,6 +239,11 @@ def sealed_text(subject: Subject, part: str, value: Any) -> tuple[str, SealedPar
     """A commitment for an entry and the sealed part beside it."""
     sealed = seal(part, value, subject)
     return sealed.commitment, sealed.part
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be an id or a name at all; a store need not take others."""
+    return len(text) <= MAX_NAME and text.isprintable()
 
 
 def check_reason(reason: str) -> None:

@@ -20,7 +20,7 @@ import msgspec
 
 from gardefou.errors import UsageError
 from gardefou.ledger import SEQ, Change
-from gardefou.supervision._core import Core, check_reason, sealed_text
+from gardefou.supervision._core import Core, check_reason, is_name, sealed_text
 from gardefou.supervision._model import ANYBODY, Hold, Outcome
 from gardefou.supervision._notices import Notice
 from gardefou.supervision._open import notice_of
@@ -86,6 +86,8 @@ def open_glass(
         LedgerUnavailable: when it could not be made durable.
     """
     check_reason(reason)
+    if not is_name(glass_id):
+        raise refused("breakglass.used", "this is no id of a break-glass", "ask for a new one")
     _check_scope(core, tenant, scope, minutes)
     _check_person(core, tenant, person)
     if core.verifier is None:
@@ -241,8 +243,10 @@ def read_glass(core: Core, glass_id: str) -> Glass:
     Raises:
         Refused: ``breakglass.missing``.
     """
-    with core.ledger.store.reading() as session:
-        row = session.run(f"{_SELECT} WHERE id = ?", (glass_id,)).fetchone()
+    row = None
+    if is_name(glass_id):
+        with core.ledger.store.reading() as session:
+            row = session.run(f"{_SELECT} WHERE id = ?", (glass_id,)).fetchone()
     if row is None:
         raise refused("breakglass.missing", "there is no such break-glass", "check the id")
     return _glass(row)
@@ -296,6 +300,8 @@ def _glass(row: Any) -> Glass:
 
 
 def _check_scope(core: Core, tenant: str, scope: Scope, minutes: int) -> None:
+    if not all(is_name(name) for name in (tenant, *scope.rules, *scope.tools)):
+        raise refused("breakglass.scope", "a name has characters nobody sees", "write it plainly")
     if not 1 <= minutes <= MAX_MINUTES:
         raise refused(
             "breakglass.minutes",

@@ -25,7 +25,7 @@ from gardefou.supervision._people import Directory
 from gardefou.supervision._redeem import Ended, Grant
 from gardefou.supervision._refusals import refused
 from gardefou.supervision._rows import holds_where, secret_key
-from gardefou.supervision._stops import Scope, Stop, Stops
+from gardefou.supervision._stops import Scope, Stop
 from gardefou.supervision._tick import Ticked
 from gardefou.supervision._view import HoldView
 from gardefou.supervision._vote import Ballot
@@ -65,7 +65,6 @@ class Holds:
             books=books,
             make_id=make_id,
         )
-        self._stops = Stops(self.core)
 
     def start(self, *, alone: bool) -> tuple[str, ...]:
         """Begin to listen to other replicas, and do what a restart has to do.
@@ -75,7 +74,7 @@ class Holds:
         """
         self.core.listen()
         moved = _redeem.recover(self.core) if alone else ()
-        self.tick()
+        _tick.tick(self.core, everything=True)
         return moved
 
     def close(self) -> None:
@@ -261,7 +260,7 @@ class Holds:
 
     def stopped(self, principal: Principal) -> Stop | None:
         """The stop that concerns a principal; asked before each decision."""
-        return self._stops.covering(principal)
+        return _stops.stopped(self.core, principal)
 
     # From time
 

@@ -14,12 +14,11 @@ import msgspec
 from gardefou.action import Principal
 from gardefou.errors import UsageError
 from gardefou.ledger import SEQ, Change
-from gardefou.supervision._core import Core, check_reason, sealed_text
+from gardefou.supervision._core import Core, check_reason, is_name, sealed_text
 from gardefou.supervision._notices import Notice
 from gardefou.supervision._refusals import refused
 
 Scope = Literal["agent", "application", "tenant", "everything"]
-MAX_AGE_US = 250_000
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
@@ -50,36 +49,6 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
         """The stop for people, with the way to resume."""
         what = "everything" if self.scope == "everything" else f"the {self.scope} `{self.target}`"
         return f"work is stopped for {what}; `gardefou resume {self.id}` ends the stop"
-
-
-class Stops:
-    """The stops that stand, read again when one changes, and at least every `MAX_AGE_US`.
-
-    Another replica's stop is seen at once where it is listened for, else after `MAX_AGE_US`.
-    """
-
-    def __init__(self, core: Core) -> None:
-        """Read them when they are first asked for."""
-        self._core = core
-        self._read_us = -MAX_AGE_US
-        self._found: tuple[Stop, ...] = ()
-        core.bell.listen(self._heard)
-
-    def covering(self, principal: Principal) -> Stop | None:
-        """The stop that concerns a principal, if there is one (rule 2).
-
-        Raises:
-            LedgerUnavailable: when the stops cannot be read; then nothing may go ahead.
-        """
-        now_us = self._core.monotonic()
-        if now_us - self._read_us >= MAX_AGE_US:
-            self._found = stops(self._core)
-            self._read_us = now_us
-        return next((stop for stop in self._found if stop.covers(principal)), None)
-
-    def _heard(self, changed: str) -> None:
-        if not changed.startswith("hold-"):
-            self._read_us = -MAX_AGE_US
 
 
 def stops(core: Core) -> tuple[Stop, ...]:
@@ -116,6 +85,8 @@ def stop(core: Core, scope: Scope, *, tenant: str, target: str, reason: str, by:
             f"`{scope}` with the target `{target}` is nothing that can be stopped",
             "name an agent or application, or stop a tenant or everything without a name",
         )
+    if not (is_name(tenant) and is_name(target) and is_name(by)):
+        raise refused("stop.scope", "a name has characters that nobody sees", "write it plainly")
     check_reason(reason)
     at_us = core.now()
     target = tenant if scope == "tenant" else target
@@ -155,6 +126,8 @@ def resume(core: Core, stop_id: str, *, reason: str, by: str) -> Stop:
         LedgerUnavailable: when it could not be made durable; the stop stands.
     """
     check_reason(reason)
+    if not is_name(by):
+        raise refused("stop.scope", "a name has characters that nobody sees", "write it plainly")
     found = next((stop for stop in stops(core) if stop.id == stop_id), None)
     if found is None:
         raise _missing()

@@ -15,6 +15,8 @@ from gardefou.supervision._resolve import resolve, settle
 from gardefou.supervision._rows import erased, holds_where
 
 MAX_PER_TICK = 500
+RECENT_US = 120_000_000
+UNBOUNDED = 2**62  # after a restart everything is due, and nobody waits yet
 
 
 class Ticked(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,37 +27,42 @@ class Ticked(msgspec.Struct, frozen=True, kw_only=True):
     more: bool = False
 
 
-def tick(core: Core) -> Ticked:
+def tick(core: Core, *, everything: bool = False) -> Ticked:
     """Do what is due.
+
+    A process may end between a vote and its count: holds with a vote of the last `RECENT_US` are
+    counted again, and after a restart (``everything``) all that have one.
 
     Raises:
         LedgerUnavailable: when something could not be made durable.
     """
     now_us = core.now()
+    limit = UNBOUNDED if everything else MAX_PER_TICK
     with core.ledger.store.reading() as session:
         due = holds_where(
             session,
             "(state = 'pending' AND decide_by_us <= ?)"
             " OR (state = 'approved' AND use_by_us <= ?) ORDER BY id LIMIT ?",
-            (now_us, now_us, MAX_PER_TICK),
+            (now_us, now_us, limit),
         )
         half = holds_where(
             session,
             "state = 'pending' AND escalated = 0 AND escalate_us <= ? AND decide_by_us > ?"
             " ORDER BY id LIMIT ?",
-            (now_us, now_us, MAX_PER_TICK),
+            (now_us, now_us, limit),
         )
         voted = holds_where(
             session,
-            "state = 'pending' AND version > escalated"
-            " AND EXISTS (SELECT 1 FROM vote WHERE vote.hold = hold.id) ORDER BY id LIMIT ?",
-            (MAX_PER_TICK,),
+            "state = 'pending' AND decide_by_us > ? AND EXISTS"
+            " (SELECT 1 FROM vote WHERE vote.hold = hold.id AND vote.at_us > ?)"
+            " ORDER BY id LIMIT ?",
+            (now_us, 0 if everything else now_us - RECENT_US, limit),
         )
-        gone = erased(session, MAX_PER_TICK)
+        gone = erased(session, limit)
+    escalated = sum(escalate(core, hold) for hold in half)
     moved = sum(_settled(core, hold) for hold in (*due, *voted))
     moved += sum(_erased(core, hold) for hold in gone)
-    escalated = sum(escalate(core, hold) for hold in half)
-    more = MAX_PER_TICK in (len(due), len(half), len(voted), len(gone))
+    more = limit in (len(due), len(half), len(voted), len(gone))
     return Ticked(moved=moved, escalated=escalated, more=more)
 
 
@@ -72,6 +79,7 @@ def escalate(core: Core, hold: Hold) -> bool:
     if core.try_append("hold", data, about=hold.id, changes=(change,), now_us=now_us) is None:
         return False
     core.tell(notice_of(hold, "escalated"))
+    settle(core, hold.id)  # somebody of the next group may have voted before their turn
     return True
 
 
