@@ -28,7 +28,7 @@ from gardefou.ledger._ledger import (
     open_store,
     prove,
 )
-from gardefou.ledger._note import Verifier, parse_vkey
+from gardefou.ledger._note import Verifier, open_note, parse_note, parse_vkey
 from gardefou.ledger._payload import Sealed, seal, unseal
 from gardefou.ledger._policy import Policy, parse_policy
 from gardefou.ledger._publisher import (
@@ -46,13 +46,11 @@ from gardefou.ledger._replay import (
     ReplayReport,
     cases,
     keep_document,
-    open_case,
     record_decision,
     replay,
     stored_document,
 )
 from gardefou.ledger._store import SEQ, Change, SealedPart, Session, Store
-from gardefou.ledger._store import Session as LedgerSession
 from gardefou.ledger._ticket import Receipt, Ticket, Waker
 from gardefou.ledger._verify import verify_store
 from gardefou.ledger._walk import Finding, Report
@@ -71,7 +69,6 @@ __all__ = [
     "Finding",
     "Keyring",
     "Ledger",
-    "LedgerSession",
     "Opened",
     "Outcome",
     "Policy",
@@ -104,12 +101,13 @@ __all__ = [
     "load_key",
     "make_key",
     "open_anchored",
-    "open_case",
     "open_checkpoint",
     "open_keyring",
     "open_ledger",
+    "open_note",
     "open_store",
     "parse_anchor",
+    "parse_note",
     "parse_policy",
     "parse_proof",
     "parse_vkey",

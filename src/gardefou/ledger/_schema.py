@@ -3,7 +3,8 @@
 A log lives in one SQLite file or in one PostgreSQL schema, so the statements are the same.
 Evidence is ``entry``, ``tile``, ``head``, ``checkpoint``; the rest is working state beside it.
 ``hold``, ``vote``, ``stop``, ``break_glass`` and ``supervision_clock`` belong to supervision: they
-change in the transactions of their entries. ``memory`` holds the facts of all sessions. In PostgreSQL a trigger tells other replicas.
+change in the transactions of their entries. ``instrument`` is the register of orders: which version
+of each instrument counts, and the entry that says so. In PostgreSQL a trigger tells other replicas.
 
 1. Rows of ``entry``, ``tile``, ``checkpoint``, ``log``, ``document`` and ``erasure`` are never
    changed; triggers refuse it. They stop accidents, not an owner of the file: the tree does that.
@@ -14,7 +15,7 @@ change in the transactions of their entries. ``memory`` holds the facts of all s
 from __future__ import annotations
 
 APPLICATION_ID = 0x67617264  # "gard", so that `file` and we can name a foreign database
-SCHEMA_VERSION = 2  # 2: the state of supervision
+SCHEMA_VERSION = 3  # 2: the state of supervision, 3: the register of orders
 
 _TABLES = """
 CREATE TABLE log (
@@ -137,9 +138,11 @@ CREATE TABLE supervision_clock (
     at_us {int} NOT NULL
 ){strict};
 INSERT INTO supervision_clock VALUES (0, 0);
-CREATE TABLE memory (
-    one {int} PRIMARY KEY CHECK (one = 0),
-    body {blob} NOT NULL
+CREATE TABLE instrument (
+    id TEXT PRIMARY KEY,
+    version {int} NOT NULL,
+    digest TEXT NOT NULL,
+    seq {int} NOT NULL
 ){strict};
 """
 
@@ -183,6 +186,7 @@ CREATE FUNCTION tell_gone() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM pg_notify('{schema}', TG_TABLE_NAME || ' ' || old.id); RETURN NULL; END $$;
 CREATE TRIGGER told AFTER INSERT OR UPDATE ON hold FOR EACH ROW EXECUTE FUNCTION tell();
 CREATE TRIGGER told AFTER INSERT ON stop FOR EACH ROW EXECUTE FUNCTION tell();
+CREATE TRIGGER told AFTER INSERT OR UPDATE ON instrument FOR EACH ROW EXECUTE FUNCTION tell();
 CREATE TRIGGER gone AFTER DELETE ON stop FOR EACH ROW EXECUTE FUNCTION tell_gone();
 """
 

@@ -5,6 +5,18 @@ An order is an instrument, not a switch: in force is a function of legal basis, 
 """
 
 from gardefou.orders._build import build_register, load_register, warnings
+from gardefou.orders._due import DueItem, deadline, due
+from gardefou.orders._entries import (
+    Held,
+    Written,
+    history,
+    issue,
+    name_of,
+    read_instruments,
+    read_register,
+    register_of,
+)
+from gardefou.orders._fallback import Fallback, Flow, fallback_for, flow
 from gardefou.orders._instruments import (
     EVERYONE,
     KINDS,
@@ -43,6 +55,7 @@ from gardefou.orders._schema import make_schema, published_schema
 from gardefou.orders._terms import Bite, Notice
 from gardefou.orders._time import due_at, moment
 from gardefou.orders._use import Use, use_of
+from gardefou.orders._watch import Watch
 
 __all__ = [
     "EVERYONE",
@@ -57,7 +70,11 @@ __all__ = [
     "Degradation",
     "Designation",
     "Due",
+    "DueItem",
+    "Fallback",
     "FallbackPlan",
+    "Flow",
+    "Held",
     "Identifiers",
     "Instrument",
     "Interval",
@@ -79,18 +96,30 @@ __all__ = [
     "Target",
     "Use",
     "Waiver",
+    "Watch",
+    "Written",
     "answer_of",
     "build_register",
     "by_kind",
+    "deadline",
     "digest_of",
+    "due",
     "due_at",
+    "fallback_for",
+    "flow",
+    "history",
+    "issue",
     "kind_of",
     "load_instrument",
     "load_register",
     "make_schema",
     "moment",
+    "name_of",
     "plain",
     "published_schema",
+    "read_instruments",
+    "read_register",
+    "register_of",
     "standing",
     "use_of",
     "warnings",

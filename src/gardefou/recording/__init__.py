@@ -11,7 +11,6 @@ from gardefou.recording._recorder import (
     layers_of,
     record_of,
     subject_of,
-    went_ahead,
 )
 
 __all__ = [
@@ -28,5 +27,4 @@ __all__ = [
     "layers_of",
     "record_of",
     "subject_of",
-    "went_ahead",
 ]

@@ -34,10 +34,11 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def goes_ahead(self) -> bool:
-        """Whether the action happens: allowed, or only observed and no red line refuses it."""
+        """Whether the action happens: allowed, or only observed, and neither a red line nor an order stops it."""
         if self.verdict is Verdict.ALLOW:
             return True
-        return self.mode == "observe" and not self.decision.red_line
+        decision = self.decision
+        return self.mode == "observe" and not (decision.red_line or decision.by_order)
 
     def explain(self) -> Explanation:
         """The decision in words; made on demand, since most decisions are never asked about."""

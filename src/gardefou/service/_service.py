@@ -7,26 +7,25 @@
 4. A stop-work that stands for the principal is asked for before each decision; what cannot be
    read stops as well.
 5. A held action becomes a hold that people decide on; what was approved is redeemed once.
-6. The facts of a tenant are shared by all its sessions; a new policy takes them over, a restart
-   takes them back, and `Books.catch_up` brings what other replicas let happen.
+6. The facts of a tenant are shared by all its sessions; a new policy takes them over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
-from gardefou.action import Action, Principal
+from gardefou.action import Action
 from gardefou.constitution.facts import FactBook, Keys
-from gardefou.decide import Grant, Session
+from gardefou.decide import Grant, Guard, Session
 from gardefou.errors import UsageError
 from gardefou.ledger import Waker, random_bytes
-from gardefou.recording import Recorder, label_again
-from gardefou.service._books import Books
+from gardefou.orders import Register
+from gardefou.recording import Recorder
 from gardefou.service._judgement import Judgement
-from gardefou.service._policies import Policies
+from gardefou.service._policies import Policies, Policy
 from gardefou.service._standing import StandingStops
 from gardefou.supervision import (
     Directory,
@@ -38,7 +37,6 @@ from gardefou.supervision import (
     nobody,
     opening,
 )
-from gardefou.supervision import Grant as HoldGrant
 
 Clock = Callable[[], int]
 """Microseconds since 1970, UTC."""
@@ -63,9 +61,12 @@ class Service:
         directory: Directory | None = None,
         verifier: Verifier | None = None,
         notify: Notify | None = None,
+        orders: Callable[[], Register] | None = None,
     ) -> None:
         """Keep the documents in force with the ledger, so that any decision can be replayed.
 
+        ``orders`` gives the register of orders for each decision, such as `Watch.register`; without
+        it the policies' own registers count.
         ``directory``, ``verifier`` and ``notify`` are those of supervision. Without a recorder
         nothing is recorded, so there are no holds and no stops either.
 
@@ -76,13 +77,16 @@ class Service:
         self.recorder = recorder
         self.clock = clock
         self._make_id = make_id
+        self._orders = orders
+        self._under: dict[Guard, tuple[Register, Guard]] = {}
+        self._books: dict[str, tuple[Policy, FactBook]] = {}
         self._holds: Holds | None = None
         self._stops: StandingStops | None = None
         if recorder is not None:
             self._holds = Holds(
                 recorder.ledger,
                 recorder.keyring,
-                lambda tenant: policies.of(tenant).guard,
+                self.guard,
                 clock=clock,
                 monotonic=monotonic,
                 directory=directory,
@@ -91,8 +95,6 @@ class Service:
                 books=self.book,
             )
             self._stops = StandingStops(self._holds, monotonic)
-        self.books = Books(policies, recorder, self._holds)
-        self.books.catch_up()
         self.keep()
 
     @property
@@ -109,6 +111,19 @@ class Service:
                 help="open a ledger and give the service its recorder",
             )
         return self._holds
+
+    def guard(self, tenant: str) -> Guard:
+        """The guard of a tenant's policy, under the orders of this moment."""
+        guard = self.policies.of(tenant).guard
+        if self._orders is None:
+            return guard
+        register = self._orders()
+        kept = self._under.get(guard)
+        if kept is None or kept[0] is not register:
+            if len(self._under) > len(self.policies.all()):
+                self._under.clear()  # policies were exchanged: their guards are not used again
+            kept = self._under[guard] = (register, guard.under(register))
+        return kept[1]
 
     def keep(self) -> None:
         """Keep the documents in force with the ledger; after an exchange, before the first use.
@@ -127,15 +142,15 @@ class Service:
 
     def book(self, tenant: str) -> FactBook:
         """The facts of a tenant under the policy in force (rule 6)."""
-        return self.books.of(tenant)
-
-    def close(self) -> None:
-        """Keep the facts with the ledger, for the next start.
-
-        Raises:
-            LedgerUnavailable: when they cannot be kept; they are made again from the entries then.
-        """
-        self.books.save()
+        policy = self.policies.of(tenant)
+        kept = self._books.get(tenant)
+        if kept is not None and kept[0] is policy:
+            return kept[1]
+        book = policy.guard.book()
+        if kept is not None:
+            book.restore(kept[1].snapshot())
+        self._books[tenant] = (policy, book)
+        return book
 
     def judge(
         self,
@@ -155,7 +170,7 @@ class Service:
             InputError: when the action has no canonical form.
             LedgerUnavailable: when nothing can be accepted; nothing may go ahead.
         """
-        guard = self.policies.of(action.principal.tenant).guard
+        guard = self.guard(action.principal.tenant)
         now_us = self.clock()
         labelled = guard.label(action, session, now_us)
         stop = None if self._stops is None else self._stops.on(action.principal)
@@ -218,26 +233,6 @@ class Service:
         )
         return self.holds.open(new)
 
-    def redeem(
-        self, hold_id: str, principal: Principal, *, preconditions: Mapping[str, Any] | None = None
-    ) -> HoldGrant:
-        """Use an approval once, and note that the stored call goes ahead.
-
-        Raises:
-            Refused: when there is nothing to use, or not by this principal, or not any more.
-            LedgerUnavailable: when the intent could not be made durable; nothing may run.
-        """
-        grant = self.holds.redeem(hold_id, principal, preconditions=preconditions)
-        if self.books.claim(hold_id):
-            guard = self.policies.of(principal.tenant).guard
-            labelled = label_again(guard, grant.call.part)
-            guard.remember(labelled, self.book(principal.tenant), self.clock())
-        return grant
-
     def executed(self, judgement: Judgement, session: Session) -> None:
         """Note that an action went ahead (rule 3)."""
-        guard, labelled, ticket = judgement.guard, judgement.labelled, judgement.ticket
-        if ticket is None or self.books.claim(ticket.receipt().seq):
-            guard.executed(labelled, session, self.clock())
-        else:
-            guard.mention(labelled, session)
+        judgement.guard.executed(judgement.labelled, session, self.clock())

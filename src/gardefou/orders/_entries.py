@@ -1,0 +1,303 @@
+"""Instruments in a ledger: signed, versioned, and read back as one register.
+
+Rules:
+
+1. An entry of the kind ``order`` names the operation, the instrument, its version and digest, and
+   holds a signed note over exactly these (C2SP signed-note, Ed25519). The instrument itself is kept
+   beside the log by its digest.
+2. A version follows the one before it, in one transaction: of two officers who write version 3,
+   one is refused.
+3. What is issued fits the register it joins; nothing else is stored.
+4. Who enters, verifies, approves or signs does it with the key of their name; since nobody
+   verifies what they entered, a press item is verified with another key.
+5. Whoever reads checks every digest and signature, and with a list of officers that the key is
+   theirs. What does not verify makes the register unknown, it is never skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from gardefou.action import canonical
+from gardefou.errors import UsageError, VerificationError
+from gardefou.ledger import (
+    SEQ,
+    Change,
+    Ledger,
+    Receipt,
+    Session,
+    SigningKey,
+    Verifier,
+    decode_entry,
+    open_note,
+    parse_note,
+    parse_vkey,
+    stored_document,
+)
+from gardefou.orders._build import build_register
+from gardefou.orders._instruments import (
+    KINDS,
+    Instrument,
+    Milestone,
+    Order,
+    Waiver,
+    digest_of,
+    kind_of,
+    plain,
+)
+from gardefou.orders._register import Register
+
+Operation = Literal["issue", "verify", "stay", "lift", "revoke", "sign", "answer", "attest"]
+
+_HEADING = "gardefou instrument v1"
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an entry says of an instrument; ``vkey`` is the public key of who signed."""
+
+    op: Operation
+    instrument: str
+    version: int
+    digest: str
+    note: str
+    vkey: str
+
+
+class Row(msgspec.Struct, frozen=True):
+    """Which version of an instrument counts, and the entry that says so."""
+
+    name: str
+    version: int
+    digest: str
+    seq: int
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """An instrument as a ledger holds it, verified."""
+
+    instrument: Instrument
+    row: Row
+    written: Written
+    at_us: int
+
+    @property
+    def signer(self) -> str:
+        """The name of the key that signed this version."""
+        return parse_vkey(self.written.vkey).name
+
+
+def name_of(instrument: Instrument) -> str:
+    """The name of an instrument among all: its kind and its id."""
+    return f"{kind_of(instrument)}/{instrument.id}"
+
+
+def issue(
+    ledger: Ledger,
+    instruments: Sequence[Instrument],
+    key: SigningKey,
+    *,
+    op: Operation = "issue",
+    officers: Sequence[Verifier] = (),
+) -> tuple[Receipt, ...]:
+    """Sign instruments and append them; they count once this returns, in this order.
+
+    Raises:
+        LoadError: when the register they would make does not fit together.
+        UsageError: ``order.version`` when a version does not follow, ``order.officer`` when the key
+            is no officer's, ``order.signer`` when it is not that of the person the instrument
+            names, ``ledger.moved_on`` when somebody else was first.
+        LedgerUnavailable: when it could not be made durable.
+    """
+    with ledger.store.reading() as session:
+        held = read_instruments(session, officers=officers)
+    if officers and key.verifiers[0] not in officers:
+        raise UsageError(
+            f"the key `{key.name}` is no officer's",
+            code="order.officer",
+            help="sign with the key of an officer, or add this one to the list of officers",
+        )
+    now = {name: item.instrument for name, item in held.items()}
+    for instrument in instruments:
+        _check_version(instrument, now.get(name_of(instrument)))
+        _check_persons(instrument, now.get(name_of(instrument)), key)
+        now[name_of(instrument)] = instrument
+    build_register(now.values())
+    return tuple(_append(ledger, instrument, key, op) for instrument in instruments)
+
+
+def _append(ledger: Ledger, instrument: Instrument, key: SigningKey, op: Operation) -> Receipt:
+    name, version, digest = name_of(instrument), instrument.version, digest_of(instrument)
+    written = Written(
+        op=op,
+        instrument=name,
+        version=version,
+        digest=digest,
+        note=str(key.note(_text(op, name, version, digest))),
+        vkey=key.verifiers[0].vkey,
+    )
+    keep = Change(
+        "INSERT INTO document (digest, body) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        (digest, canonical(plain(instrument))),
+        None,
+    )
+    count = (
+        Change(
+            "INSERT INTO instrument (id, version, digest, seq) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            (name, version, digest, SEQ),
+        )
+        if version == 1
+        else Change(
+            "UPDATE instrument SET version = ?, digest = ?, seq = ? WHERE id = ? AND version = ?",
+            (version, digest, SEQ, name, version - 1),
+        )
+    )
+    return ledger.append("order", msgspec.to_builtins(written), changes=(keep, count))
+
+
+def mark_of(session: Session) -> tuple[int, int]:
+    """Changes whenever the register does: how many instruments there are, and the last entry."""
+    row = session.run("SELECT count(*), coalesce(max(seq), -1) FROM instrument", ()).fetchone()
+    return int(row[0]), int(row[1])
+
+
+def rows(session: Session) -> dict[str, Row]:
+    """Which version of each instrument counts."""
+    found = session.run(
+        "SELECT id, version, digest, seq FROM instrument ORDER BY id", ()
+    ).fetchall()
+    return {str(row[0]): Row(str(row[0]), int(row[1]), str(row[2]), int(row[3])) for row in found}
+
+
+def read_instruments(
+    session: Session,
+    *,
+    officers: Sequence[Verifier] = (),
+    known: Mapping[str, Held] | None = None,
+) -> dict[str, Held]:
+    """Every instrument that counts, verified (rule 5); those in ``known`` are not read again.
+
+    Raises:
+        VerificationError: naming the first one that does not verify.
+    """
+    known = known or {}
+    found: dict[str, Held] = {}
+    for name, row in rows(session).items():
+        before = known.get(name)
+        if before is not None and before.row == row:
+            found[name] = before
+        else:
+            found[name] = _read(session, row, officers)
+    for name in known:
+        if name not in found:
+            raise _unlike(f"the instrument `{name}` was known and is gone")
+    return found
+
+
+def read_register(session: Session, *, officers: Sequence[Verifier] = ()) -> Register:
+    """The register that a ledger holds.
+
+    Raises:
+        VerificationError: when an instrument does not verify.
+    """
+    return register_of(read_instruments(session, officers=officers).values())
+
+
+def register_of(held: Iterable[Held]) -> Register:
+    """The register of verified instruments; they fitted together when they were issued."""
+    return Register([item.instrument for item in held])
+
+
+def history(session: Session, name: str) -> list[tuple[int, Written]]:
+    """Every entry about an instrument, oldest first, with its time; reads the whole log."""
+    head = session.head()
+    found = []
+    for seq, _, body in session.rows(head.minimum, head.size):
+        if b'"kind":"order"' not in body[:64]:
+            continue
+        entry = decode_entry(body, seq)
+        if entry.kind == "order" and entry.data.get("instrument") == name:
+            found.append((entry.at_us, _written(entry.data, seq)))
+    return found
+
+
+def _read(session: Session, row: Row, officers: Sequence[Verifier]) -> Held:
+    body = next((body for _, _, body in session.rows(row.seq, row.seq + 1)), None)
+    document = stored_document(session, row.digest)
+    if body is None or document is None:
+        raise _unlike(f"the entry or the text of `{row.name}` is missing")
+    entry = decode_entry(body, row.seq)
+    written = _written(entry.data, row.seq)
+    if (written.instrument, written.version, written.digest) != (row.name, row.version, row.digest):
+        raise _unlike(f"the register says of `{row.name}` what entry {row.seq} does not say")
+    verifier = parse_vkey(written.vkey)
+    if officers and verifier not in officers:
+        raise _unlike(f"`{row.name}` is signed by a key that is no officer's")
+    note = parse_note(written.note)
+    open_note(note, [verifier])
+    if note.text != _text(written.op, row.name, row.version, row.digest):
+        raise _unlike(f"the signature under `{row.name}` is on something else")
+    kind = row.name.partition("/")[0]
+    try:
+        instrument = msgspec.json.decode(document, type=KINDS[kind])
+    except (msgspec.DecodeError, KeyError, UnicodeDecodeError) as error:
+        raise _unlike(f"the text of `{row.name}` cannot be read: {str(error)[:80]}") from None
+    if digest_of(instrument) != row.digest or name_of(instrument) != row.name:
+        raise _unlike(f"the text of `{row.name}` is not what was signed")
+    return Held(instrument=instrument, row=row, written=written, at_us=entry.at_us)
+
+
+def _written(data: object, seq: int) -> Written:
+    try:
+        return msgspec.convert(data, Written)
+    except msgspec.ValidationError as error:
+        raise _unlike(f"entry {seq} is no entry of an instrument: {str(error)[:80]}") from None
+
+
+def _text(op: str, name: str, version: int, digest: str) -> str:
+    return f"{_HEADING}\n{op} {name} {version}\n{digest}\n"
+
+
+def _check_version(instrument: Instrument, before: Instrument | None) -> None:
+    expected = 1 if before is None else before.version + 1
+    if instrument.version != expected:
+        raise UsageError(
+            f"`{name_of(instrument)}` has version {instrument.version}, expected {expected}",
+            code="order.version",
+            help="write the next version of what the ledger holds",
+        )
+
+
+def _check_persons(instrument: Instrument, before: Instrument | None, key: SigningKey) -> None:
+    """Rule 4: what a person does is signed with the key of that name."""
+    now, then = _persons(instrument), {} if before is None else _persons(before)
+    for what, person in now.items():
+        if person and person != then.get(what) and person != key.name:
+            raise UsageError(
+                f"`{name_of(instrument)}` says `{what}: {person}`, and the key is `{key.name}`",
+                code="order.signer",
+                help=f"only the key of `{person}` can say that: let that person sign",
+            )
+
+
+def _persons(instrument: Instrument) -> dict[str, str]:
+    """Who does what, for what an instrument says of persons."""
+    match instrument:
+        case Order(authority=authority):
+            return {"entered_by": authority.entered_by, "verified_by": authority.verified_by}
+        case Waiver(state="granted", approved_by=person):
+            return {"approved_by": person}
+        case Milestone(signed_by=person):
+            return {"signed_by": person}
+    return {}
+
+
+def _unlike(message: str) -> VerificationError:
+    return VerificationError(
+        message,
+        code="order.evidence",
+        help="run `gardefou ledger verify`, and compare with a copy of the ledger",
+    )
