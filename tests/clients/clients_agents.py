@@ -49,12 +49,17 @@ def openai_agents(front: Front, text: str, *, wire: str, stream: bool) -> Ran:
                 model=kind(model="gpt-5", openai_client=client),
                 tools=[agents.function_tool(function) for function in functions(ran)],
             )
-            if stream:
-                result: Any = agents.Runner.run_streamed(agent, text, max_turns=MOST_TURNS)
-                async for _ in result.stream_events():
-                    pass
-            else:
-                result = await agents.Runner.run(agent, text, max_turns=MOST_TURNS)
+            try:
+                if stream:
+                    result: Any = agents.Runner.run_streamed(agent, text, max_turns=MOST_TURNS)
+                    async for _ in result.stream_events():
+                        pass
+                else:
+                    result = await agents.Runner.run(agent, text, max_turns=MOST_TURNS)
+            except agents.exceptions.ModelRefusalError as refusal:
+                # The framework's own way to tell its user that a model refused.
+                ran.words.append(refusal.refusal)
+                return
             ran.words.append(str(result.final_output))
 
     asyncio.run(run())
@@ -111,7 +116,12 @@ def pydantic_ai(front: Front, text: str, *, wire: str, stream: bool) -> Ran:
 
     async def run() -> None:
         async with agent:
-            done = await agent.run(text, event_stream_handler=streamed if stream else None)
+            try:
+                done = await agent.run(text, event_stream_handler=streamed if stream else None)
+            except ai.exceptions.ContentFilterError as refusal:
+                # The framework's own way to tell its user that a model refused.
+                ran.words.append(f"{refusal} {refusal.body}")
+                return
             ran.words.append(done.output)
 
     asyncio.run(run())

@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from gardefou.doors.simulate import Answer, Called, Failure, Script, Simulated, Visit, When
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+GARDEFOU = [sys.executable, "-c", "from gardefou.cli import main; main()"]
+SETTINGS = """
+[server]
+listen = "127.0.0.1:0"
+wait_s = 0.2
+stream_wait_s = 0.2
+
+[store]
+ledger = "ledger.db"
+key = "ledger.db.key"
+
+[constitution]
+layers = ["{examples}/ministry.md"]
+catalogue = "{examples}/catalogue.yaml"
+
+[upstreams.openai]
+kind = "compatible"
+url = "{vendor}/v1"
+secret = {{env = "VENDOR_KEY"}}
+models = ["gpt-*"]
+vendor = "openai"
+
+[upstreams.anthropic]
+kind = "anthropic"
+url = "{vendor}/v1"
+secret = {{env = "VENDOR_KEY"}}
+models = ["claude-*"]"""
 
 MINUTES = Called(tool="read_file", arguments={"path": "minutes/monday.md"})
 BUDGET = Called(tool="read_file", arguments={"path": "minutes/budget.md"})
@@ -19,6 +53,7 @@ COMPARE = "Compare minutes/monday.md with minutes/budget.md."
 SEARCH = "List everybody in the population register."
 MIXED = "Read minutes/monday.md and list everybody in the register."
 PAY = "Pay 4800 EUR to DE89370400440532013000 for the copiers."
+TASKS = (READ, COMPARE, SEARCH, MIXED, PAY)
 STORM = "Ask in a storm."
 SLOW = "Speak slowly."
 
@@ -33,7 +68,7 @@ WORLD = Script(
         Answer(when=When(user="Read .* and list", turn=1), call=(MINUTES, EVERYBODY)),
         Answer(when=When(user="Pay", turn=1), call=(COPIERS,)),
         Answer(when=When(user="storm"), error=Failure(status=429, retry_after_s=0)),
-        Answer(when=When(user="slowly"), say="one two three four five", pace_ms=60),
+        Answer(when=When(user="slowly"), say="one two three four five", pace_ms=150),
         Answer(say="That is all."),
     ),
 )  # fmt: skip
@@ -99,20 +134,64 @@ class Ran(msgspec.Struct):
 
 
 class Front:
-    """Where a client goes, and what the vendor behind it has seen since the last `mark`."""
+    """Where a client goes, and what the vendor behind it has seen."""
 
     def __init__(self, name: str, base_url: str, key: str, vendor: Simulated) -> None:
         self.name = name
         self.base_url = base_url
         self.key = key
         self._vendor = vendor
-        self._before = 0
 
-    def mark(self) -> None:
-        """Forget what was seen."""
-        self._before = len(self._vendor.visits)
+    def seen(self, text: str) -> list[Visit]:
+        """The requests that reached the vendor with these last words of the user."""
+        asked = [(visit, visit.served and visit.served.asked) for visit in self._vendor.visits]
+        return [visit for visit, found in asked if found and found.user == text]
 
-    @property
-    def seen(self) -> Sequence[Visit]:
-        """The requests that reached the vendor since the last mark."""
-        return list(self._vendor.visits)[self._before :]
+
+class Gateway:
+    """`gardefou serve` as a process of its own, with a ledger, before a vendor."""
+
+    def __init__(self, folder: Path, vendor: Simulated) -> None:
+        self._folder = folder
+        settings = SETTINGS.format(examples=EXAMPLES, vendor=vendor.base_url)
+        (folder / "gardefou.toml").write_text(settings, encoding="utf-8")
+        _run(folder, "ledger", "init", "ledger.db", "--origin", "ledger.example/clients")
+        self.key = _run(folder, "key", "create", "--tenant", "ministry").strip()
+        self._log = (folder / "log").open("w+", encoding="utf-8")
+        self._process = subprocess.Popen(
+            [*GARDEFOU, "serve"],
+            cwd=folder,
+            env={**os.environ, "VENDOR_KEY": "vendor-key"},
+            stderr=self._log,
+        )
+        self.base_url = f"http://{self._listening()}"
+
+    def events(self) -> list[dict[str, Any]]:
+        """What it has logged."""
+        text = (self._folder / "log").read_text(encoding="utf-8")
+        return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+    def _listening(self) -> str:
+        for _ in range(600):
+            for event in self.events():
+                if event.get("event") == "ready":
+                    return str(event["listen"])
+            if self._process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError((self._folder / "log").read_text(encoding="utf-8"))
+
+    def stop(self) -> None:
+        """End it in order; it must end well."""
+        self._process.terminate()
+        code = self._process.wait(timeout=20)
+        self._log.close()
+        assert code == 0, (self._folder / "log").read_text(encoding="utf-8")
+
+
+def _run(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [*GARDEFOU, *arguments], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -15,7 +16,7 @@ import anthropic
 import msgspec
 import openai
 import pytest
-from clients_fronts import RESULTS, TOOLS, Front, Ran
+from clients_fronts import RESULTS, TASKS, TOOLS, Front, Ran
 
 MOST_TURNS = 6
 NODE = Path(__file__).parent / "node"
@@ -152,23 +153,32 @@ def node_home() -> Path:
 
 
 def node(front: Front, text: str, *, client: str, stream: bool) -> Ran:
-    home = node_home()
+    """One process runs all tasks of a client; its results are kept for the tests to come."""
+    name = text[text.rindex(" (") :]
+    texts = tuple(task + name for task in TASKS)
+    return _node_tasks(front.base_url, front.key, client, stream, texts)[text]
+
+
+@functools.cache
+def _node_tasks(
+    base_url: str, key: str, client: str, stream: bool, texts: tuple[str, ...]
+) -> dict[str, Ran]:
     task = {
-        "base_url": front.base_url,
-        "key": front.key,
+        "base_url": base_url,
+        "key": key,
         "client": client,
         "stream": stream,
-        "text": text,
+        "texts": texts,
         "tools": TOOLS,
         "results": RESULTS,
     }
     done = subprocess.run(
         ["node", "loop.mjs"],
-        cwd=home,
+        cwd=node_home(),
         input=json.dumps(task),
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
     )
-    return msgspec.json.decode(done.stdout, type=Ran)
+    return msgspec.json.decode(done.stdout, type=dict[str, Ran])

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from clients_fronts import WORLD, Front
+from clients_fronts import WORLD, Front, Gateway
 
 from gardefou.doors.simulate import Simulated
 
@@ -23,15 +23,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def vendor() -> Iterator[Simulated]:
-    with Simulated(WORLD) as found:
+    """It lets in nobody but the gateway, whose key it knows."""
+    with Simulated(WORLD, key="vendor-key") as found:
         yield found
 
 
-@pytest.fixture(scope="session", params=["direct"])
-def front(request: pytest.FixtureRequest, vendor: Simulated) -> Front:
-    return Front("direct", vendor.base_url, "sim-key", vendor)
+@pytest.fixture(scope="session")
+def direct(vendor: Simulated) -> Front:
+    return Front("direct", vendor.base_url, "vendor-key", vendor)
 
 
-@pytest.fixture(autouse=True)
-def _marked(front: Front) -> None:
-    front.mark()
+@pytest.fixture(scope="session")
+def process(vendor: Simulated, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    running = Gateway(tmp_path_factory.mktemp("gateway"), vendor)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def gateway(process: Gateway, vendor: Simulated) -> Front:
+    return Front("gateway", process.base_url, process.key, vendor)

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 from clients_agents import langgraph, litellm, openai_agents, pydantic_ai
-from clients_fronts import BUDGET, COMPARE, MINUTES, READ, Front
+from clients_fronts import BUDGET, COMPARE, MINUTES, MIXED, PAY, READ, SEARCH, Front, Ran
 from clients_runners import Runner, anthropic_messages, node, openai_chat, openai_responses
 
 # LiteLLM's own classes use a qualifier that Pydantic warns about when it first sees them.
@@ -52,23 +52,68 @@ CLIENTS: dict[str, Runner] = {
     },
 }
 
-each_client = pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+# The wires that the gateway speaks.
+THROUGH = [name for name in CLIENTS if "chat" in name or "langgraph" in name]
+# These two drop what a streamed Chat Completion has in `refusal`: their users see an empty answer.
+DROP_REFUSALS = {"langgraph streamed", "litellm chat streamed"}
+
+through_the_gateway = pytest.mark.parametrize("name", THROUGH)
 
 
-@each_client
-def test_an_allowed_call_runs_and_the_loop_finishes(front: Front, client: Runner) -> None:
-    ran = client(front, READ)
+def run(name: str, front: Front, task: str) -> tuple[Ran, int]:
+    """What a client's loop came to, and how many requests the vendor saw for it."""
+    text = f"{task} ({name}, {front.name})"
+    ran = CLIENTS[name](front, text)
     assert ran.error is None
+    return ran, len(front.seen(text))
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_without_a_gateway_the_loop_finishes(direct: Front, name: str) -> None:
+    """The simulated vendor is faithful enough for every client."""
+    ran, seen = run(name, direct, COMPARE)
+    assert len(ran.calls) == 2
+    assert "The second is longer." in ran.text
+    assert seen == 2
+
+
+@through_the_gateway
+def test_an_allowed_call_runs_and_the_loop_finishes(gateway: Front, name: str) -> None:
+    ran, seen = run(name, gateway, READ)
     assert ran.calls == [("read_file", MINUTES.arguments)]
     assert "The archive moves in May." in ran.text
-    assert len(front.seen) == 2
+    assert seen == 2
 
 
-@each_client
-def test_parallel_calls_run_and_the_loop_finishes(front: Front, client: Runner) -> None:
-    ran = client(front, COMPARE)
-    assert ran.error is None
+@through_the_gateway
+def test_parallel_calls_run_and_the_loop_finishes(gateway: Front, name: str) -> None:
+    ran, seen = run(name, gateway, COMPARE)
     calls = sorted(arguments["path"] for _, arguments in ran.calls)
     assert calls == sorted([MINUTES.arguments["path"], BUDGET.arguments["path"]])
     assert "The second is longer." in ran.text
-    assert len(front.seen) == 2
+    assert seen == 2
+
+
+@through_the_gateway
+def test_a_denied_call_never_reaches_the_client(gateway: Front, name: str) -> None:
+    """A red line: no call, one request, an explanation instead of a crash."""
+    ran, seen = run(name, gateway, SEARCH)
+    assert ran.calls == []
+    assert ("No mass surveillance" in ran.text) is (name not in DROP_REFUSALS)
+    assert seen == 1
+
+
+@through_the_gateway
+def test_beside_a_denied_call_the_allowed_one_runs(gateway: Front, name: str) -> None:
+    ran, seen = run(name, gateway, MIXED)
+    assert ran.calls == [("read_file", MINUTES.arguments)]
+    assert "That is all." in ran.text
+    assert seen == 2
+
+
+@through_the_gateway
+def test_a_held_call_leaves_a_notice_and_does_not_run(gateway: Front, name: str) -> None:
+    ran, seen = run(name, gateway, PAY)
+    assert ran.calls == []
+    assert "Held for review" in ran.text
+    assert seen == 1

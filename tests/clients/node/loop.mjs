@@ -1,5 +1,5 @@
-// Runs one tool loop with a vendor's SDK at its default settings, and writes what happened as JSON.
-// The task comes on standard input: {base_url, key, client, stream, text, tools, results}.
+// Runs a tool loop for each text, with a vendor's SDK at its default settings, and writes as JSON
+// what each came to. The task comes on standard input: {base_url, key, client, stream, texts, tools, results}.
 
 import { readFileSync } from "node:fs";
 import Anthropic from "@anthropic-ai/sdk";
@@ -7,20 +7,19 @@ import OpenAI from "openai";
 
 const MOST_TURNS = 6;
 const task = JSON.parse(readFileSync(0, "utf8"));
-const ran = { words: [], calls: [], error: null };
 
-function result(name, args) {
+function result(ran, name, args) {
   ran.calls.push([name, args]);
   return task.results[name] ?? "done";
 }
 
-async function chat() {
+async function chat(text, ran) {
   const client = new OpenAI({ baseURL: `${task.base_url}/v1`, apiKey: task.key });
   const tools = task.tools.map(({ name, description, parameters }) => ({
     type: "function",
     function: { name, description, parameters },
   }));
-  const messages = [{ role: "user", content: task.text }];
+  const messages = [{ role: "user", content: text }];
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const asked = { model: "gpt-5", messages, tools };
     const completion = task.stream
@@ -31,16 +30,16 @@ async function chat() {
     if (!message.tool_calls?.length) return;
     messages.push(message);
     for (const call of message.tool_calls) {
-      const content = result(call.function.name, JSON.parse(call.function.arguments));
+      const content = result(ran, call.function.name, JSON.parse(call.function.arguments));
       messages.push({ role: "tool", tool_call_id: call.id, content });
     }
   }
 }
 
-async function responses() {
+async function responses(text, ran) {
   const client = new OpenAI({ baseURL: `${task.base_url}/v1`, apiKey: task.key });
   const tools = task.tools.map((tool) => ({ type: "function", strict: false, ...tool }));
-  const input = [{ role: "user", content: task.text }];
+  const input = [{ role: "user", content: text }];
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const asked = { model: "gpt-5", input, tools };
     const response = task.stream
@@ -54,20 +53,20 @@ async function responses() {
     if (!calls.length) return;
     input.push(...response.output);
     for (const call of calls) {
-      const output = result(call.name, JSON.parse(call.arguments));
+      const output = result(ran, call.name, JSON.parse(call.arguments));
       input.push({ type: "function_call_output", call_id: call.call_id, output });
     }
   }
 }
 
-async function messages() {
+async function messages(text, ran) {
   const client = new Anthropic({ baseURL: task.base_url, apiKey: task.key });
   const tools = task.tools.map(({ name, description, parameters }) => ({
     name,
     description,
     input_schema: parameters,
   }));
-  const said = [{ role: "user", content: task.text }];
+  const said = [{ role: "user", content: text }];
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const asked = { model: "claude-sonnet-5", max_tokens: 500, messages: said, tools };
     const message = task.stream
@@ -83,15 +82,20 @@ async function messages() {
       content: calls.map((call) => ({
         type: "tool_result",
         tool_use_id: call.id,
-        content: result(call.name, call.input),
+        content: result(ran, call.name, call.input),
       })),
     });
   }
 }
 
-try {
-  await { chat, responses, messages }[task.client]();
-} catch (error) {
-  ran.error = `${error.constructor.name} ${error.status ?? ""}: ${error.message}`;
+const done = {};
+for (const text of task.texts) {
+  const ran = { words: [], calls: [], error: null };
+  try {
+    await { chat, responses, messages }[task.client](text, ran);
+  } catch (error) {
+    ran.error = `${error.constructor.name} ${error.status ?? ""}: ${error.message}`;
+  }
+  done[text] = ran;
 }
-process.stdout.write(JSON.stringify(ran));
+process.stdout.write(JSON.stringify(done));
