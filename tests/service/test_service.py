@@ -124,32 +124,6 @@ def test_observing_lets_everything_pass_but_what_a_red_line_refuses() -> None:
     assert seen[Verdict.HOLD]
 
 
-def test_a_new_policy_takes_over_the_facts(tmp_path: Path) -> None:
-    """Rule 4: a reload forgets nothing."""
-    text = (
-        "---\nconstitution: Example\nversion: 1\nlanguage: 1\nunlisted: allow\n"
-        "facts:\n  sent: {kind: count, on: [tool send], window: 1h, scope: tenant}\n---\n\n"
-        "# Example\n\n## Article 1. Two a day {#two}\n\nNot more than two.\n\n"
-        "```article\nkind: default\non: tool send\ndeny:\n  - when: facts.sent >= 2\n```\n"
-    )
-    law = tmp_path / "law.md"
-    law.write_text(text, encoding="utf-8")
-    labels = tmp_path / "labels.yaml"
-    labels.write_text("catalogue: 1\ntools:\n  send: {effects: []}\n", encoding="utf-8")
-    made = Service(Policies(load_policy([law], labels)), None, clock=lambda: NOW_US)
-    for _ in range(2):
-        session = made.session("acme")
-        made.executed(made.decide(act("send"), session), session)
-    made.policies.exchange(load_policy([law], labels))
-    assert made.decide(act("send"), made.session("acme")).verdict is Verdict.DENY
-    assert (
-        made.decide(
-            Action(tool="send", principal=Principal(tenant="other")), made.session("other")
-        ).verdict
-        is Verdict.ALLOW
-    )
-
-
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])
 def test_a_document_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "law.md"

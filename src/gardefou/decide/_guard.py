@@ -104,6 +104,10 @@ class Guard:
     def executed(self, labelled: Labelled, session: Session, now_us: int) -> None:
         """Note that an action went ahead: allowed, or held and approved. Nothing else is noted."""
         self.remember(labelled, session.facts, now_us)
+        self.mention(labelled, session)
+
+    def mention(self, labelled: Labelled, session: Session) -> None:
+        """Note in a session's memory that a call was made, and in no book of facts."""
         if labelled.ingested is not None:
             session.memory.called(labelled.tool, labelled.ingested)
 

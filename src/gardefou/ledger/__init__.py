@@ -46,11 +46,13 @@ from gardefou.ledger._replay import (
     ReplayReport,
     cases,
     keep_document,
+    open_case,
     record_decision,
     replay,
     stored_document,
 )
 from gardefou.ledger._store import SEQ, Change, SealedPart, Session, Store
+from gardefou.ledger._store import Session as LedgerSession
 from gardefou.ledger._ticket import Receipt, Ticket, Waker
 from gardefou.ledger._verify import verify_store
 from gardefou.ledger._walk import Finding, Report
@@ -69,6 +71,7 @@ __all__ = [
     "Finding",
     "Keyring",
     "Ledger",
+    "LedgerSession",
     "Opened",
     "Outcome",
     "Policy",
@@ -101,6 +104,7 @@ __all__ = [
     "load_key",
     "make_key",
     "open_anchored",
+    "open_case",
     "open_checkpoint",
     "open_keyring",
     "open_ledger",

@@ -201,6 +201,15 @@ def cases(store: Store, keyring: Keyring) -> Iterator[tuple[DecisionRecord, Case
                 yield record, case
 
 
+def open_case(session: Session, keyring: Keyring, seq: int, entry: Entry) -> Case | None:
+    """A decision's entry with its payload; None where that was erased or has expired.
+
+    Raises:
+        VerificationError: when the entry or the payload is not what was recorded.
+    """
+    return _open(session, keyring, seq, decode_decision(entry, seq))
+
+
 def _record_of(entry: Entry, seq: int, differences: list[Difference]) -> DecisionRecord | None:
     try:
         return decode_decision(entry, seq)

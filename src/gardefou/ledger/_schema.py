@@ -3,8 +3,9 @@
 A log lives in one SQLite file or in one PostgreSQL schema, so the statements are the same.
 Evidence is ``entry``, ``tile``, ``head``, ``checkpoint``; the rest is working state beside it.
 ``hold``, ``vote``, ``stop``, ``break_glass`` and ``supervision_clock`` belong to supervision: they
-change in the transactions of their entries. ``instrument`` is the register of orders: which version
-of each instrument counts, and the entry that says so. In PostgreSQL a trigger tells other replicas.
+change in the transactions of their entries. ``memory`` holds the facts of all sessions.
+``instrument`` is the register of orders: which version of each instrument counts, and the entry
+that says so. In PostgreSQL a trigger tells other replicas.
 
 1. Rows of ``entry``, ``tile``, ``checkpoint``, ``log``, ``document`` and ``erasure`` are never
    changed; triggers refuse it. They stop accidents, not an owner of the file: the tree does that.
@@ -143,6 +144,10 @@ CREATE TABLE instrument (
     version {int} NOT NULL,
     digest TEXT NOT NULL,
     seq {int} NOT NULL
+){strict};
+CREATE TABLE memory (
+    one {int} PRIMARY KEY CHECK (one = 0),
+    body {blob} NOT NULL
 ){strict};
 """
 

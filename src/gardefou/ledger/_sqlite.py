@@ -45,6 +45,7 @@ _CHECKED = (
     "instrument",
     "legal_hold",
     "log",
+    "memory",
     "open_action",
     "payload",
     "stop",

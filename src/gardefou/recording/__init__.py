@@ -11,6 +11,7 @@ from gardefou.recording._recorder import (
     layers_of,
     record_of,
     subject_of,
+    went_ahead,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "layers_of",
     "record_of",
     "subject_of",
+    "went_ahead",
 ]

@@ -193,6 +193,14 @@ def record_of(
     )
 
 
+def went_ahead(decision: Mapping[str, Any]) -> bool:
+    """Whether an action went ahead by its decision alone, from the data of the entry.
+
+    What was only observed counts as done, also where a red line refused it: never too little.
+    """
+    return decision.get("verdict") == "allow" or decision.get("mode") == "observe"
+
+
 def subject_of(labelled: Labelled) -> str:
     """Whose erasure destroys the payload: the user, else the session."""
     action = labelled.action

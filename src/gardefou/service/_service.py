@@ -7,25 +7,27 @@
 4. A stop-work that stands for the principal is asked for before each decision; what cannot be
    read stops as well.
 5. A held action becomes a hold that people decide on; what was approved is redeemed once.
-6. The facts of a tenant are shared by all its sessions; a new policy takes them over.
+6. The facts of a tenant are shared by all its sessions; a new policy takes them over, a restart
+   takes them back, and `Books.catch_up` brings what other replicas let happen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
-from gardefou.action import Action
+from gardefou.action import Action, Principal
 from gardefou.constitution.facts import FactBook, Keys
 from gardefou.decide import Grant, Guard, Session
 from gardefou.errors import UsageError
 from gardefou.ledger import Waker, random_bytes
 from gardefou.orders import Register
-from gardefou.recording import Recorder
+from gardefou.recording import Recorder, label_again
+from gardefou.service._books import Books
 from gardefou.service._judgement import Judgement
-from gardefou.service._policies import Policies, Policy
+from gardefou.service._policies import Policies
 from gardefou.service._standing import StandingStops
 from gardefou.supervision import (
     Directory,
@@ -37,6 +39,7 @@ from gardefou.supervision import (
     nobody,
     opening,
 )
+from gardefou.supervision import Grant as HoldGrant
 
 Clock = Callable[[], int]
 """Microseconds since 1970, UTC."""
@@ -79,7 +82,6 @@ class Service:
         self._make_id = make_id
         self._orders = orders
         self._under: dict[Guard, tuple[Register, Guard]] = {}
-        self._books: dict[str, tuple[Policy, FactBook]] = {}
         self._holds: Holds | None = None
         self._stops: StandingStops | None = None
         if recorder is not None:
@@ -95,6 +97,8 @@ class Service:
                 books=self.book,
             )
             self._stops = StandingStops(self._holds, monotonic)
+        self.books = Books(policies, recorder, self._holds)
+        self.books.catch_up()
         self.keep()
 
     @property
@@ -142,15 +146,15 @@ class Service:
 
     def book(self, tenant: str) -> FactBook:
         """The facts of a tenant under the policy in force (rule 6)."""
-        policy = self.policies.of(tenant)
-        kept = self._books.get(tenant)
-        if kept is not None and kept[0] is policy:
-            return kept[1]
-        book = policy.guard.book()
-        if kept is not None:
-            book.restore(kept[1].snapshot())
-        self._books[tenant] = (policy, book)
-        return book
+        return self.books.of(tenant)
+
+    def close(self) -> None:
+        """Keep the facts with the ledger, for the next start.
+
+        Raises:
+            LedgerUnavailable: when they cannot be kept; they are made again from the entries then.
+        """
+        self.books.save()
 
     def judge(
         self,
@@ -233,6 +237,26 @@ class Service:
         )
         return self.holds.open(new)
 
+    def redeem(
+        self, hold_id: str, principal: Principal, *, preconditions: Mapping[str, Any] | None = None
+    ) -> HoldGrant:
+        """Use an approval once, and note that the stored call goes ahead.
+
+        Raises:
+            Refused: when there is nothing to use, or not by this principal, or not any more.
+            LedgerUnavailable: when the intent could not be made durable; nothing may run.
+        """
+        grant = self.holds.redeem(hold_id, principal, preconditions=preconditions)
+        if self.books.claim(hold_id):
+            guard = self.guard(principal.tenant)
+            labelled = label_again(guard, grant.call.part)
+            guard.remember(labelled, self.book(principal.tenant), self.clock())
+        return grant
+
     def executed(self, judgement: Judgement, session: Session) -> None:
         """Note that an action went ahead (rule 3)."""
-        judgement.guard.executed(judgement.labelled, session, self.clock())
+        guard, labelled, ticket = judgement.guard, judgement.labelled, judgement.ticket
+        if ticket is None or self.books.claim(ticket.receipt().seq):
+            guard.executed(labelled, session, self.clock())
+        else:
+            guard.mention(labelled, session)

@@ -176,6 +176,11 @@ class FactBook:
         """The names of the facts whose table has overflowed into the reserve."""
         return tuple(name for name, shelf in self._shelves.items() if shelf.reserve != State())
 
+    @property
+    def has_facts(self) -> bool:
+        """Whether anything is remembered here at all."""
+        return bool(self._meters) or bool(self._waived)
+
     def snapshot(self) -> bytes:
         """The whole book as JSON, for a store."""
         return msgspec.json.encode(_Saved(1, self._shelves, self._waived))

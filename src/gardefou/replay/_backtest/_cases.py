@@ -19,6 +19,7 @@ from gardefou.decide.origins import Intent, Origin
 from gardefou.errors import FileError, InputError, UsageError
 from gardefou.ledger import Case as Recorded
 from gardefou.ledger import DecisionRecord, Keyring, Store, cases
+from gardefou.recording import went_ahead
 
 _BATCH = 4096
 
@@ -121,11 +122,10 @@ def bad_case(line: int, why: str) -> InputError:
 
 
 def _past(record: DecisionRecord, case: Recorded) -> PastCase:
-    red = any(ground.startswith("deny") for ground in record.grounds)
     return PastCase(
         at_us=record.decided_at_us,
         verdict=record.verdict,
-        happened=record.verdict == "allow" or (record.mode == "observe" and not red),
+        happened=went_ahead(msgspec.structs.asdict(record)),
         action=msgspec.convert(case.action["action"], Action),
         grounds=record.grounds,
         origin=msgspec.convert(case.action["origin"], dict[str, Origin] | None),

@@ -1,0 +1,183 @@
+"""The facts of all tenants, kept over restarts and shared between replicas.
+
+1. What went ahead is in the ledger before it happens: a decision that let it pass, or the
+   redemption of a hold. So the books can always be made again from there.
+2. An entry is in the books once: through `claim` where this process let it happen, through
+   `catch_up` where another did, or this one before a restart.
+3. `save` keeps the books with the number of the first entry that was not looked at, and what is in
+   them from there on.
+4. An entry is applied at its own time, by the catalogue in force now. What was erased or cannot be
+   read any more is left out. What was let pass and then not done counts as well: never too little.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import msgspec
+
+from gardefou.constitution.facts import FactBook
+from gardefou.errors import GardefouError, InputError
+from gardefou.ledger import Case, Entry, LedgerSession, decode_entry, open_case
+from gardefou.recording import Recorder, label_again, went_ahead
+from gardefou.service._policies import Policies, Policy
+from gardefou.supervision import Holds
+
+_SAVE = (
+    "INSERT INTO memory (one, body) VALUES (0, ?)"
+    " ON CONFLICT (one) DO UPDATE SET body = excluded.body"
+)
+
+
+class _Saved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    version: int
+    scanned: int
+    claimed: list[int | str]
+    books: dict[str, msgspec.Raw]
+
+
+class _Kept(msgspec.Struct):
+    policy: Policy
+    book: FactBook
+
+
+class Books:
+    """The books of facts of one process."""
+
+    def __init__(self, policies: Policies, recorder: Recorder | None, holds: Holds | None) -> None:
+        """Take the books back that were saved; `catch_up` adds what happened since.
+
+        Raises:
+            LedgerUnavailable: when they cannot be read.
+            InputError: ``facts.snapshot`` when they are damaged.
+        """
+        self._policies = policies
+        self._recorder = recorder
+        self._holds = holds
+        self._kept: dict[str, _Kept] = {}
+        self._claimed: set[int | str] = set()
+        self._scanned = 0
+        self._lock = threading.RLock()
+        if recorder is not None:
+            self._load(recorder)
+
+    def of(self, tenant: str) -> FactBook:
+        """The facts of a tenant under the policy in force; a new policy takes them over."""
+        policy = self._policies.of(tenant)
+        kept = self._kept.get(tenant)
+        if kept is not None and kept.policy is policy:
+            return kept.book
+        with self._lock:
+            kept = self._kept.get(tenant)
+            book = policy.guard.book()
+            if kept is not None:
+                book.restore(kept.book.snapshot())
+            self._kept[tenant] = _Kept(policy, book)
+            return book
+
+    def claim(self, entry: int | str) -> bool:
+        """Say that this process puts an entry into the books; False when it is there already.
+
+        ``entry`` is a decision's number, or the id of a hold that was redeemed.
+        """
+        with self._lock:
+            if entry in self._claimed or (isinstance(entry, int) and entry < self._scanned):
+                return False
+            self._claimed.add(entry)
+            return True
+
+    def catch_up(self) -> int:
+        """Apply what is in the ledger and not in the books; how many entries that were.
+
+        Raises:
+            LedgerUnavailable: when the ledger cannot be read.
+            VerificationError: when an entry is not what was recorded.
+        """
+        if self._recorder is None:
+            return 0
+        found = 0
+        with self._lock, self._recorder.ledger.store.reading() as session:
+            head = session.head()
+            for row in session.rows(max(self._scanned, head.minimum), head.size):
+                found += self._look_at(session, decode_entry(row.body, row.seq), row.seq)
+                self._scanned = row.seq + 1
+        return found
+
+    def save(self) -> None:
+        """Keep the books with the ledger.
+
+        Raises:
+            LedgerUnavailable: when they cannot be kept.
+        """
+        if self._recorder is None:
+            return
+        with self._lock:
+            self.catch_up()
+            saved = _Saved(
+                version=1,
+                scanned=self._scanned,
+                claimed=sorted(self._claimed, key=str),
+                books={name: msgspec.Raw(k.book.snapshot()) for name, k in self._kept.items()},
+            )
+        body = msgspec.json.encode(saved)
+        self._recorder.ledger.writer.task(lambda session: session.run(_SAVE, (body,)))
+
+    def _look_at(self, session: LedgerSession, entry: Entry, seq: int) -> bool:
+        name: int | str = seq
+        if entry.kind == "grant.redeemed":
+            name = str(entry.data.get("hold", ""))
+        elif entry.kind != "decision":
+            return False
+        if name in self._claimed:
+            self._claimed.discard(name)
+            return False
+        found = (
+            self._redeemed(name) if isinstance(name, str) else self._decided(session, entry, seq)
+        )
+        if found is None:
+            return False
+        tenant, part = found
+        guard = self._policies.of(tenant).guard
+        at_us = int(entry.data.get("decided_at_us", entry.at_us))
+        guard.remember(label_again(guard, part), self.of(tenant), at_us)
+        return True
+
+    def _decided(
+        self, session: LedgerSession, entry: Entry, seq: int
+    ) -> tuple[str, dict[str, Any]] | None:
+        if self._recorder is None or not went_ahead(entry.data):
+            return None
+        tenant = str(entry.data["tenant"])
+        if not self.of(tenant).has_facts and self._policies.of(tenant).guard.orders is None:
+            return None
+        case: Case | None = open_case(session, self._recorder.keyring, seq, entry)
+        return None if case is None else (tenant, case.action)
+
+    def _redeemed(self, hold_id: str) -> tuple[str, dict[str, Any]] | None:
+        if self._holds is None:
+            return None
+        try:
+            hold = self._holds.core.read(hold_id)
+            return hold.tenant, self._holds.call(hold).part
+        except GardefouError:
+            return None  # erased, or expired: rule 4
+
+    def _load(self, recorder: Recorder) -> None:
+        with recorder.ledger.store.reading() as session:
+            row = session.run("SELECT body FROM memory", ()).fetchone()
+        if row is None:
+            return
+        try:
+            saved = msgspec.json.decode(bytes(row[0]), type=_Saved)
+        except msgspec.DecodeError as error:
+            raise InputError(
+                f"the snapshot of the facts is refused: {str(error).lower()}",
+                code="facts.snapshot",
+                expected="what `save` has written",
+                help="restore the ledger from another copy",
+            ) from None
+        for tenant, body in saved.books.items():
+            self.of(tenant).restore(bytes(body))
+        self._scanned = saved.scanned
+        self._claimed = set(saved.claimed)
