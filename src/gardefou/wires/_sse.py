@@ -41,9 +41,9 @@ class Splitter:
 
     def __init__(self) -> None:
         """Begin at the start of a stream."""
-        self._rest = b""
-        self._at_start = True
+        self._rest = bytearray()
         self._searched = 0
+        self._at_start = True
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """Take in a chunk and give back what it completes; linear in its size.
@@ -51,46 +51,53 @@ class Splitter:
         Raises:
             InputError: ``wire.event_size``, after the events before the large one.
         """
-        data = self._rest + chunk if self._rest else chunk
-        self._rest = b""
-        position = 0
-        # What was searched before holds no blank line, but for its last three bytes.
-        found = _BLANK.search(data, max(0, self._searched - 3))
-        while found:
-            end = found.end()
-            yield self._event(data[position:end])
-            position = end
-            found = _BLANK.search(data, position)
-        self._rest = data[position:] if position else data
-        self._searched = len(self._rest)
+        rest = self._rest
+        if not rest and b"\r" not in chunk:
+            # The common case: line ends are LF, and most chunks hold whole events.
+            *parts, last = chunk.split(b"\n\n")
+            for part in parts:
+                yield self._event(chunk if len(part) + 2 == len(chunk) else part + b"\n\n")
+            rest += last
+        else:
+            rest += chunk
+            position = 0
+            # What was searched before holds no blank line, but for its last three bytes.
+            found = _BLANK.search(rest, max(0, self._searched - 3))
+            while found:
+                end = found.end()
+                yield self._event(bytes(rest[position:end]))
+                position = end
+                found = _BLANK.search(rest, position)
+            del found
+            del rest[:position]
+        self._searched = len(rest)
         if self._searched > MAX_EVENT_BYTES:
             _too_large()
 
     def close(self) -> tuple[list[Event], bytes]:
         """The events that only the end completes, and the bytes of one that never was."""
-        data, self._rest, self._searched = self._rest, b"", 0
+        data, self._rest, self._searched = bytes(self._rest), bytearray(), 0
         found = _BLANK_AT_END.search(data)
         if found is None:
             return [], data
         return [self._event(data[: found.end()])], data[found.end() :]
 
     def _event(self, raw: bytes) -> Event:
-        body = raw
         if len(raw) > MAX_EVENT_BYTES:
             _too_large()
         if self._at_start:
             self._at_start = False
-            body = raw.removeprefix(_BOM)
+            return _fields(raw, raw.removeprefix(_BOM))
         # The two forms that vendors send, without a regular expression.
-        if b"\r" not in body:
-            head, _, tail = body.partition(b"\n")
-            if head.startswith(b"data: ") and tail == b"\n":
-                return Event(raw, b"", head[6:])
-            if head.startswith(b"event: "):
-                second, _, tail = tail.partition(b"\n")
-                if second.startswith(b"data: ") and tail == b"\n":
-                    return Event(raw, head[7:], second[6:])
-        return _fields(raw, body)
+        end = len(raw) - 2
+        first = raw.find(b"\n")
+        if raw.startswith(b"data: ") and first == end and b"\r" not in raw:
+            return Event(raw, b"", raw[6:end])
+        if raw.startswith(b"event: ") and raw.startswith(b"data: ", first + 1):
+            second = raw.find(b"\n", first + 1)
+            if second == end and b"\r" not in raw:
+                return Event(raw, raw[7:first], raw[first + 7 : end])
+        return _fields(raw, raw)
 
 
 def _too_large() -> NoReturn:
