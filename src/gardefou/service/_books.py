@@ -13,11 +13,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from gardefou.constitution.facts import FactBook
+from gardefou.decide import Guard
 from gardefou.errors import GardefouError, InputError
 from gardefou.ledger import Case, Entry, LedgerSession, decode_entry, open_case
 from gardefou.recording import Recorder, label_again, went_ahead
@@ -45,14 +47,23 @@ class _Kept(msgspec.Struct):
 class Books:
     """The books of facts of one process."""
 
-    def __init__(self, policies: Policies, recorder: Recorder | None, holds: Holds | None) -> None:
+    def __init__(
+        self,
+        policies: Policies,
+        guards: Callable[[str], Guard],
+        recorder: Recorder | None,
+        holds: Holds | None,
+    ) -> None:
         """Take the books back that were saved; `catch_up` adds what happened since.
+
+        ``guards`` gives the guard of a tenant under the orders of the moment.
 
         Raises:
             LedgerUnavailable: when they cannot be read.
             InputError: ``facts.snapshot`` when they are damaged.
         """
         self._policies = policies
+        self._guards = guards
         self._recorder = recorder
         self._holds = holds
         self._kept: dict[str, _Kept] = {}
@@ -138,7 +149,7 @@ class Books:
         if found is None:
             return False
         tenant, part = found
-        guard = self._policies.of(tenant).guard
+        guard = self._guards(tenant)
         at_us = int(entry.data.get("decided_at_us", entry.at_us))
         guard.remember(label_again(guard, part), self.of(tenant), at_us)
         return True
@@ -149,7 +160,7 @@ class Books:
         if self._recorder is None or not went_ahead(entry.data):
             return None
         tenant = str(entry.data["tenant"])
-        if not self.of(tenant).has_facts and self._policies.of(tenant).guard.orders is None:
+        if not self.of(tenant).has_facts and self._guards(tenant).orders is None:
             return None
         case: Case | None = open_case(session, self._recorder.keyring, seq, entry)
         return None if case is None else (tenant, case.action)

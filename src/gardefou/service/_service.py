@@ -97,7 +97,7 @@ class Service:
                 books=self.book,
             )
             self._stops = StandingStops(self._holds, monotonic)
-        self.books = Books(policies, recorder, self._holds)
+        self.books = Books(policies, self.guard, recorder, self._holds)
         self.books.catch_up()
         self.keep()
 
