@@ -82,6 +82,10 @@ tools:
     parameters: {amount: {type: text}}
 """
 DEFAULTS = """
+[server]
+wait_s = 0.3
+stream_wait_s = 0.5
+SERVER
 [store]
 ledger = "ledger.db"
 key = "ledger.db.key"
@@ -277,7 +281,9 @@ def now_us() -> int:
 class Running:
     """A gateway under test with its upstream; everything else happens in the test's thread."""
 
-    def __init__(self, folder: Path, settings: str = "", *, law: str = LAW) -> None:
+    def __init__(
+        self, folder: Path, settings: str = "", *, server: str = "", law: str = LAW
+    ) -> None:
         self.folder = folder
         self.upstream = Upstream()
         self.listening = listen("127.0.0.1:0")
@@ -288,6 +294,7 @@ class Running:
         (folder / "law.md").write_text(law, encoding="utf-8")
         (folder / "labels.yaml").write_text(LABELS, encoding="utf-8")
         self._settings = settings
+        self._server = server
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self._ready.wait(30)
@@ -335,7 +342,7 @@ class Running:
                 await task
 
     def _text(self) -> str:
-        text = self._settings if "[store]" in self._settings else DEFAULTS + self._settings
+        text = DEFAULTS.replace("SERVER", self._server) + self._settings
         return text.replace("PORT", str(self.upstream.port))
 
     def make_key(self, **fields: Any) -> str:

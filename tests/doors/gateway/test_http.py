@@ -165,7 +165,7 @@ def test_bad_bodies_are_refused_in_the_wires_form(
 
 
 def test_a_body_over_the_limit_is_refused_with_413(tmp_path: Path) -> None:
-    running = Running(tmp_path, "\n[server]\nbody_limit_bytes = 2000\nbody_timeout_s = 1\n")
+    running = Running(tmp_path, server="body_limit_bytes = 2000\nbody_timeout_s = 1")
     try:
         fits = ask("x" * 1_800)
         assert running.request(fits).status == 200

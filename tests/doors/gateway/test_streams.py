@@ -110,8 +110,7 @@ def test_bad_events_end_in_an_error(running: Running, broken: bytes) -> None:
 
 
 def test_the_caller_of_a_quiet_stream_gets_keep_alives(tmp_path: Path) -> None:
-    settings = "\n[server]\nkeep_alive_s = 0.2\n"
-    running = Running(tmp_path, settings)
+    running = Running(tmp_path, server="keep_alive_s = 0.2")
     try:
         running.upstream.script = Upstream.events(
             chat_chunk({"content": "a"}), chat_chunk({}, "stop"), DONE, pause_s=0.7

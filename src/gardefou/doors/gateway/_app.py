@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from typing import Any
 
@@ -14,7 +13,7 @@ from gardefou.doors.gateway._headers import Headers
 from gardefou.doors.gateway._http import Caller, Gone, Receive, Scope, Send
 from gardefou.doors.gateway._keys import Key
 from gardefou.doors.gateway._logs import event, place_of
-from gardefou.doors.gateway._metrics import CONTENT_TYPE
+from gardefou.doors.gateway._own import HOLD_PATH, OWN_PATHS, hold, plain
 from gardefou.doors.gateway._passage import Passage, wire_of
 from gardefou.doors.gateway._protocol import WORKING
 from gardefou.doors.gateway._replies import NO_RETRY, Refused, reply_headers
@@ -23,7 +22,6 @@ from gardefou.wires import WIRES, Wire, endpoint_for
 from gardefou.wires import Endpoint as Asked
 
 _STATUS = {"http.body_too_large": 413, "upstream.timeout": 504}
-_OWN = re.compile(r"/(healthz|readyz|metrics|manage(/.*)?)")
 _NOT_SENT = {"upstream.connect", "upstream.busy"}
 
 
@@ -64,14 +62,16 @@ class App:
     async def _answer(self, caller: Caller) -> str:
         """Answer; gives the name of the wire for the figures."""
         asked = endpoint_for(caller.method, caller.path)
-        if asked.reading == "unknown" and _OWN.fullmatch(caller.path):
-            await self._plain(caller)
+        if asked.reading == "unknown" and OWN_PATHS.fullmatch(caller.path):
+            await plain(self.gateway, caller)
             return "own"
         wire = wire_of(asked, caller)
         try:
             key = self._key(caller)
             self._check_wire(asked)
-            if asked.reading == "conversation":
+            if asked.reading == "unknown" and (match := HOLD_PATH.fullmatch(caller.path)):
+                await hold(self.gateway, caller, key, match[1])
+            elif asked.reading == "conversation":
                 await Exchange(self.gateway, caller, wire, key).run()
             else:
                 await Passage(self.gateway, caller, asked, wire, key).run()
@@ -113,16 +113,6 @@ class App:
         if refused.may_retry:
             headers = [header for header in headers if header != NO_RETRY]
         await caller.reply(reply.status, headers, reply.body)
-
-    async def _plain(self, caller: Caller) -> None:
-        if caller.method == "GET" and caller.path == "/healthz":
-            await caller.reply(200, [(b"content-type", b"application/json")], b'{"status":"ok"}')
-        elif caller.method == "GET" and caller.path == "/metrics":
-            body = self.gateway.metrics.text()
-            await caller.reply(200, [(b"content-type", CONTENT_TYPE)], body)
-        else:
-            body = b'{"error":{"code":"not_found","message":"there is nothing here"}}'
-            await caller.reply(404, [(b"content-type", b"application/json")], body)
 
 
 def refusal_of(error: GardefouError) -> Refused:

@@ -29,6 +29,7 @@ from gardefou.doors.gateway._conversation import Known
 from gardefou.doors.gateway._endpoints import Endpoint, Family
 from gardefou.doors.gateway._gateway import Gateway
 from gardefou.doors.gateway._headers import Headers, downward, upward
+from gardefou.doors.gateway._holds import Desk, Held, wait_of
 from gardefou.doors.gateway._http import Caller
 from gardefou.doors.gateway._keys import Key
 from gardefou.doors.gateway._passage import refusal_of_budget
@@ -36,10 +37,10 @@ from gardefou.doors.gateway._relay import Relay, usage_of
 from gardefou.doors.gateway._replies import (
     NO_RETRY,
     Refused,
+    accepted,
     decision_headers,
-    held_text,
+    hold_headers,
     reply_headers,
-    ruling_of,
     sentence,
     strictest_of,
 )
@@ -47,7 +48,7 @@ from gardefou.doors.gateway._settings import Mode
 from gardefou.errors import InputError
 from gardefou.service import Judgement
 from gardefou.verdict import Verdict
-from gardefou.wires import Answer, Call, Reply, Request, Ruling, Wire
+from gardefou.wires import RELEASE, Answer, Call, Reply, Request, Ruling, Wire
 
 
 class Exchange:
@@ -65,6 +66,8 @@ class Exchange:
         self.endpoint: Endpoint
         self.session: Session = gateway.service.service.session(key.tenant)
         self._known: Known | None = None
+        self.desk: Desk
+        self.holds: list[Held] = []
 
     async def run(self) -> None:
         """Answer the caller.
@@ -87,9 +90,10 @@ class Exchange:
             session=_text(caller.header(b"gardefou-session")),
             user=_text(caller.header(b"gardefou-user")),
         )
+        wait_s = server.stream_wait_s if request.stream else server.wait_s
+        self.desk = Desk(gateway.service, wait_of(caller.header(b"prefer"), wait_s))
         judgement = await self._judge_request(body)
-        if not judgement.goes_ahead:
-            await self._stop(judgement)
+        if not await self._passes(judgement):
             return
         reservation = await self._reserve(body)
         used: Usage | None = None
@@ -177,12 +181,15 @@ class Exchange:
             await durable
         self._count([said])
         used = usage_of(answer)
-        if not said.goes_ahead:
-            await self._stop(said)
+        if not await self._passes(said):
             return used
         strictest = said if len(judged) == 1 else strictest_of(judged)
         out = self.wire.render_answer(body, answer, rulings) if answer.calls else body
-        headers = [*downward(upstreamed.headers), *decision_headers(strictest)]
+        headers = [
+            *downward(upstreamed.headers),
+            *decision_headers(strictest),
+            *hold_headers(self.holds),
+        ]
         if not strictest.goes_ahead:
             headers.append(NO_RETRY)
         await self.caller.reply(upstreamed.status, headers, out)
@@ -204,23 +211,31 @@ class Exchange:
         """
         known = self.known()
         rulings: dict[str, Ruling] = {}
-        judged, waiting = [], []
+        judged: list[Judgement] = []
+        held: list[tuple[Call, Judgement]] = []
         for call in calls:
             action, unreadable = call_action(self.frame, call)
-            judgement, durable = self.gateway.service.submit(
+            judgement = await self.gateway.service.decide(
                 action, known.session, mode=self._mode_word
             )
             judged.append(judgement)
-            if durable is not None:
-                waiting.append(durable)
-            ruling = ruling_of(judgement, is_unreadable=unreadable is not None)
-            rulings[call.key] = ruling
-            if ruling.action == "release":
+            if unreadable is None and judgement.goes_ahead:
                 # The next call of the same answer is decided after this one.
                 self.gateway.service.service.executed(judgement, known.session)
                 known.release(call, judgement.labelled)
-        for durable in waiting:
-            await durable
+                rulings[call.key] = RELEASE
+            elif unreadable is None and judgement.verdict is Verdict.HOLD:
+                held.append((call, judgement))
+            else:
+                rulings[call.key] = Ruling(action="refuse", text=sentence(judgement))
+        if held:
+            endings = await self.desk.settle([judgement for _, judgement in held])
+            for (call, judgement), ending in zip(held, endings, strict=True):
+                self.holds.append(ending)
+                rulings[call.key] = _ruling_of(ending)
+                if ending.ending == "approved":
+                    judgement.guard.mention(judgement.labelled, known.session)
+                    known.release(call, judgement.labelled)
         self._count(judged)
         return rulings, judged
 
@@ -244,8 +259,7 @@ class Exchange:
         if durable is not None:
             await durable
         self._count([said])
-        if not said.goes_ahead:
-            await self._stop(said)
+        if not await self._passes(said):
             return None
         headers = [*downward(upstreamed.headers), *decision_headers(said)]
         await self.caller.begin(upstreamed.status, headers)
@@ -254,18 +268,38 @@ class Exchange:
             upstreamed
         )
 
-    async def _stop(self, judgement: Judgement) -> None:
-        """Answer instead of the vendor: nothing was sent, or nothing of it leaves."""
-        if judgement.verdict is Verdict.HOLD:
-            reply = self.wire.notice(
-                self.request, held_text(judgement), id=_answer_id(judgement), at_s=self._now_s
-            )
-        else:
+    async def _passes(self, judgement: Judgement) -> bool:
+        """Whether something as a whole may go on; if not, the caller has been answered."""
+        if judgement.goes_ahead:
+            return True
+        if judgement.verdict is Verdict.DENY:
             reply = self.wire.error(403, "guardrail_denied", sentence(judgement))
+            await self._reply(reply, judgement)
+            return False
+        (ending,) = await self.desk.settle([judgement])
+        self.holds.append(ending)
+        if ending.ending == "approved":
+            return True
+        if ending.ending == "refused":
+            reply = self.wire.error(403, "guardrail_denied", ending.text)
+        else:
+            reply = self._pending_reply(ending.text, judgement)
         await self._reply(reply, judgement)
+        return False
+
+    def _pending_reply(self, text: str, judgement: Judgement) -> Reply:
+        """The notice as the model's words, or 202 for a caller that knows holds."""
+        if b"respond-async" in self.caller.header(b"prefer").lower() and not self.request.stream:
+            return accepted(self.holds[-1].hold, text)
+        identity = f"gardefou-{judgement.id}"
+        return self.wire.notice(self.request, text, id=identity, at_s=self._now_s)
 
     async def _reply(self, reply: Reply, judgement: Judgement) -> None:
-        headers: Headers = [*reply_headers(reply), *decision_headers(judgement)]
+        headers: Headers = [
+            *reply_headers(reply),
+            *decision_headers(judgement),
+            *hold_headers(self.holds),
+        ]
         if NO_RETRY not in headers:
             headers.append(NO_RETRY)
         await self.caller.reply(reply.status, headers, reply.body)
@@ -297,8 +331,10 @@ def family_of(wire: Wire) -> Family:
     return "anthropic" if wire.name.startswith("anthropic.") else "openai"
 
 
-def _answer_id(judgement: Judgement) -> str:
-    return f"gardefou-{judgement.id}"
+def _ruling_of(ending: Held) -> Ruling:
+    if ending.ending == "approved":
+        return RELEASE
+    return Ruling(action="notice" if ending.ending == "pending" else "refuse", text=ending.text)
 
 
 def _text(value: bytes) -> str:

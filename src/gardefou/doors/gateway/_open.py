@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from gardefou.doors.gateway._load import location_of
 from gardefou.doors.gateway._logs import event
 from gardefou.doors.gateway._settings import Settings
 from gardefou.doors.gateway._state import State, open_state
-from gardefou.errors import UsageError
+from gardefou.errors import LedgerUnavailable, UsageError
 from gardefou.ledger import (
     Keyring,
     Ledger,
@@ -39,7 +40,10 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     publisher: Publisher
 
     def close(self) -> None:
-        """Publish a last checkpoint and close everything."""
+        """Keep the facts, publish a last checkpoint and close everything."""
+        with contextlib.suppress(LedgerUnavailable):
+            self.service.close()  # they are made again from the entries otherwise
+        self.service.holds.close()
         self.publisher.close()
         self.ledger.close()
         self.keyring.close()
@@ -71,6 +75,7 @@ def open_parts(settings: Settings, clock: Clock) -> Parts:
         state = open_state(place)
         recorder = Recorder(opened.ledger, keyring)
         service = Service(Policies(common, tenants), recorder, clock=clock)
+        service.holds.start(alone=not is_postgres(location))
     except BaseException:
         opened.ledger.close()
         raise

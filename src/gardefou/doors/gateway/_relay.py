@@ -16,6 +16,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from gardefou.doors.gateway._budgets import Usage
 from gardefou.doors.gateway._client import Answer as Upstreamed
@@ -84,7 +85,7 @@ class Relay:
     async def _act(self, steps: Sequence[Step]) -> None:
         """Carry out steps; rulings on proposed calls make more of them."""
         out: list[bytes] = []
-        todo = deque(steps)
+        todo: deque[Any] = deque(steps)
         while todo:
             step = todo.popleft()
             if isinstance(step, Release):
@@ -93,7 +94,10 @@ class Relay:
                 if out:
                     await self._write(b"".join(out))
                     out.clear()
-                todo.extendleft(reversed(await self._ruled(step.call)))
+                calls = [step.call]
+                while todo and isinstance(todo[0], Proposed):
+                    calls.append(todo.popleft().call)
+                todo.extendleft(reversed(await self._ruled(calls)))
             elif isinstance(step, Finished):
                 self._answer = step.answer
             elif isinstance(step, Broken):
@@ -102,15 +106,17 @@ class Relay:
         if out:
             await self._write(b"".join(out))
 
-    async def _ruled(self, call: Call) -> list[Step]:
+    async def _ruled(self, calls: Sequence[Call]) -> list[Step]:
         try:
-            rulings, _ = await self._rule([call])
-            ruling = rulings[call.key]
+            rulings, _ = await self._rule(calls)
         except LedgerUnavailable as error:
             text = "The call could not be recorded, so it was refused; nothing was executed."
             event(logging.ERROR, "ledger_unavailable", code=error.code)
-            ruling = Ruling(action="refuse", text=text)
-        return self._interceptor.rule(call.key, ruling)
+            rulings = {call.key: Ruling(action="refuse", text=text) for call in calls}
+        steps: list[Step] = []
+        for call in calls:
+            steps += self._interceptor.rule(call.key, rulings[call.key])
+        return steps
 
     async def _write(self, data: bytes) -> None:
         self._last_write = self._loop.time()

@@ -7,6 +7,9 @@ Every answer carries ``gardefou-decision`` (allow, hold or deny), ``gardefou-dec
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import msgspec
 
 from gardefou.doors.gateway._headers import Headers
 from gardefou.service import Judgement
@@ -55,14 +58,25 @@ def sentence(judgement: Judgement) -> str:
 
 
 def ruling_of(judgement: Judgement, *, is_unreadable: bool) -> Ruling:
-    """What happens to a call in the answer."""
+    """What happens to a call that nobody waits for: it goes, or it is refused."""
     if judgement.goes_ahead and not is_unreadable:
         return RELEASE
-    if judgement.verdict is Verdict.HOLD and not is_unreadable:
-        return Ruling(action="notice", text=held_text(judgement))
     return Ruling(action="refuse", text=sentence(judgement))
 
 
-def held_text(judgement: Judgement) -> str:
-    """The notice about something that waits for people."""
-    return f"Held for review, nothing was executed. {sentence(judgement)}"
+def hold_headers(held: Sequence[Any]) -> Headers:
+    """The ids of the holds that an answer is about."""
+    ids = [one.hold for one in held if one.hold]
+    return [(b"gardefou-hold", ", ".join(ids).encode())] if ids else []
+
+
+def accepted(hold: str, text: str) -> Reply:
+    """The answer to a caller that knows holds (RFC 7240, ``respond-async``)."""
+    body = msgspec.json.encode({"hold": hold, "state": "pending", "message": text})
+    headers = {
+        "content-type": "application/json",
+        "location": f"/v1/holds/{hold}",
+        "retry-after": "5",
+        "preference-applied": "respond-async",
+    }
+    return Reply(status=202, headers=headers, body=body)
