@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from gardefou.cli._documents import imported
+from gardefou.cli._mcp import DEFAULT_FOLDER, Folder, folder_of
 from gardefou.cli._output import AsJson, Exit, command, note, put, put_json
 from gardefou.constitution.catalogue import Catalogue, dump_catalogue
 
@@ -63,3 +64,45 @@ def _write(catalogue: Catalogue, *, as_json: bool) -> None:
         put_json(msgspec.to_builtins(catalogue))
     else:
         put(dump_catalogue(catalogue).rstrip("\n"))
+
+
+@app.command("pending")
+@command
+def pending(*, tools: Folder = Path(DEFAULT_FOLDER), as_json: AsJson = False) -> Exit:
+    """Show the tools of MCP servers that nobody has confirmed, with proposed labels."""
+    from gardefou.doors.mcp import pending_in  # noqa: PLC0415 - the other commands never load a door
+
+    waiting = pending_in(folder_of(tools))
+    found = Catalogue(tools={n: t for c in waiting.values() for n, t in c.tools.items()})
+    if as_json:
+        put_json(msgspec.to_builtins(found))
+    else:
+        for tool in found.tools.values():
+            put(f"{tool.name}: {', '.join(tool.effects) or 'unlabelled'} ({tool.confidence:.2f})")
+            for reason in tool.reasons:
+                put(f"    {reason}")
+    note(f"{len(found.tools)} tools wait: under `unlisted` until somebody confirms them")
+    return Exit.YES
+
+
+@app.command("confirm")
+@command
+def confirm(
+    server: Annotated[
+        str, typer.Argument(help="The server's name.", metavar="SERVER", show_default=False)
+    ],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="The tools.  [default: all]", metavar="TOOL", show_default=False),
+    ] = None,
+    *,
+    tools: Folder = Path(DEFAULT_FOLDER),
+) -> Exit:
+    """Confirm the labels of a server's tools, as they stand in the file of what is pending."""
+    from gardefou.doors.mcp import confirm as confirmed  # noqa: PLC0415 - as above
+
+    found = confirmed(folder_of(tools), server, names or ())
+    for tool in found.tools.values():
+        put(f"{tool.name}: {', '.join(tool.effects) or 'unlabelled'}")
+    note("confirmed; a tool that changes its name, description or schema has to be confirmed again")
+    return Exit.YES

@@ -12,6 +12,7 @@ from gardefou.cli._backtest import backtest
 from gardefou.cli._check import check
 from gardefou.cli._decide import decide
 from gardefou.cli._help import dress
+from gardefou.cli._mcp import mcp
 from gardefou.cli._output import put
 from gardefou.cli._prove import prove_
 from gardefou.cli._replay import replay
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.command()(check)
 app.command()(decide)
 app.command(name="prove")(prove_)
+app.command()(mcp)
 app.command()(replay)
 app.command()(_serve.serve)
 app.command()(simulate)

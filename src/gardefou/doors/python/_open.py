@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 from gardefou.action import Principal
+from gardefou.doors._opened import now_us, open_service, policy_of
 from gardefou.doors._rulings import Rulings
 from gardefou.doors.python._door import Door
-from gardefou.service import Policies, Service, load_policy
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000
+from gardefou.service import Policies, Service
 
 
 @contextmanager
@@ -34,24 +30,8 @@ def open_door(
         FileError: when one cannot be read.
         LedgerError: when the ledger cannot be used.
     """
-    policy = load_policy(
-        [Path(path) for path in constitution], None if catalogue is None else Path(catalogue)
-    )
-    if not ledger:
-        yield Door(Rulings(Service(Policies(policy), None, clock=_now_us)), principal)
-        return
-    from gardefou.ledger import is_postgres, load_key, open_anchored, open_keyring  # noqa: PLC0415 - only with a ledger
-    from gardefou.recording import Recorder  # noqa: PLC0415 - as above
-
-    signing = load_key(Path(key or f"{ledger}.key"))
-    with open_anchored(ledger, signing).ledger as opened:
-        keyring = open_keyring(ledger, opened.origin)
-        service = Service(Policies(policy), Recorder(opened, keyring), clock=_now_us)
-        service.holds.start(alone=not is_postgres(ledger))
-        try:
-            yield Door(Rulings(service), principal)
-        finally:
-            service.holds.close()
+    with open_service(policy_of(constitution, catalogue), ledger, key) as service:
+        yield Door(Rulings(service), principal)
 
 
 class Default:
@@ -63,8 +43,8 @@ class Default:
 
     def _opened(self) -> Door:
         if self._door is None:
-            policy = load_policy([])
-            self._door = Door(Rulings(Service(Policies(policy), None, clock=_now_us)))
+            service = Service(Policies(policy_of(())), None, clock=now_us)
+            self._door = Door(Rulings(service))
         return self._door
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -1,0 +1,98 @@
+"""``gardefou mcp``: a proxy in front of an MCP server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gardefou.cli._output import Exit, command, note
+from gardefou.errors import UsageError
+
+DEFAULT_FOLDER = "~/.config/gardefou/mcp"
+
+Folder = Annotated[
+    Path,
+    typer.Option(help="The folder of what is known of servers' tools.", metavar="FOLDER"),
+]
+
+
+def folder_of(path: Path) -> Path:
+    """The folder with the user's own in place of ``~``; where `XDG_CONFIG_HOME` is set, there."""
+    base = os.environ.get("XDG_CONFIG_HOME")
+    if str(path) == DEFAULT_FOLDER and base:
+        return Path(base) / "gardefou" / "mcp"
+    return path.expanduser()
+
+
+@command
+def mcp(
+    server: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="The command that starts the server, after --.",
+            metavar="COMMAND",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    name: Annotated[
+        str, typer.Option(help="What the server is called in rules and records.", metavar="NAME")
+    ] = "server",
+    constitution: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="The constitution; again for each further layer.  [default: the standard one]",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(help="Labels from beforehand, as NAME.tool or tool.", metavar="FILE"),
+    ] = None,
+    tools: Folder = Path(DEFAULT_FOLDER),
+    ledger: Annotated[
+        str, typer.Option(help="A ledger that records every decision.", metavar="LEDGER")
+    ] = "",
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            help="The file of that ledger's signing key.  [default: LEDGER.key]",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
+    tenant: Annotated[str, typer.Option(help="The tenant.", metavar="NAME")] = "default",
+    user: Annotated[str, typer.Option(help="On whose behalf.", metavar="NAME")] = "",
+    wait: Annotated[
+        float, typer.Option(help="How many seconds a held call waits before it is answered.")
+    ] = 25.0,
+) -> Exit:
+    """Stand between an MCP client and a server; every call is decided before the server sees it."""
+    from gardefou.action import Principal  # noqa: PLC0415 - the other commands never load a door
+    from gardefou.constitution.catalogue import load_catalogue  # noqa: PLC0415 - as above
+    from gardefou.doors import mcp as door  # noqa: PLC0415 - as above
+    from gardefou.doors._opened import open_service, policy_of  # noqa: PLC0415 - as above
+    from gardefou.doors._rulings import Rulings  # noqa: PLC0415 - as above
+
+    if not server:
+        raise UsageError(
+            "there is no server to stand before",
+            code="mcp.no_server",
+            help="write the command that starts it after --, such as `gardefou mcp -- npx a-server`",
+        )
+    given = None
+    if catalogue is not None:
+        given = load_catalogue(catalogue.read_text(encoding="utf-8"), file=str(catalogue))
+    with open_service(policy_of(constitution or ()), ledger, key or "") as service:
+        desk = door.Desk(Rulings(service), Principal(tenant=tenant, user=user), wait_s=wait)
+        register = door.Register(folder_of(tools), name, given)
+        desk.add(register)
+        relay = door.Relay(desk, register, door.Seal(secrets.token_bytes(32)), note=note)
+        code = asyncio.run(door.run_stdio(relay, server))
+    return Exit.YES if code == 0 else Exit.UNKNOWN

@@ -1,0 +1,362 @@
+"""The relay between one client and one server: every message is read, and what acts is decided.
+
+1. Nothing is passed on that was not read; what cannot be read is answered with an error.
+2. ``tools/call``, ``resources/read``, ``prompts/get`` and subscriptions of the client, sampling and
+   elicitation of the server are decided before they are passed on; what is passed on is the action
+   that was decided, not the bytes that came.
+3. A request whose id is in use, an answer that nobody waits for, a call without an id, and a method
+   that the protocol does not have are not passed on.
+4. Tools are known before they are called: the relay asks for the list itself where the client has
+   not, and again after the server said that it changed.
+5. What came back is noted with its origin before the client has it.
+6. A held call waits for people, with progress where the client asked for it; after that it is
+   ``input_required`` with a sealed state (2026-07-28) or an error of the tool (before). The same call
+   again finds its hold.
+
+INVARIANT: only `Link.to_server` reaches the server, and it is called after the ruling, never before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from gardefou.doors._rulings import Ruling
+from gardefou.doors.mcp import _messages as wire
+from gardefou.doors.mcp import _methods as methods
+from gardefou.doors.mcp._answers import as_decided, params_error, progress, refusal, told
+from gardefou.doors.mcp._desk import Desk
+from gardefou.doors.mcp._link import Link
+from gardefou.doors.mcp._messages import Id, Message
+from gardefou.doors.mcp._register import Register
+from gardefou.doors.mcp._seal import PREFIX, Seal
+from gardefou.doors.mcp._shelf import OWN_ID, Shelf, is_modern
+from gardefou.errors import GardefouError, InputError
+from gardefou.verdict import Verdict
+
+PROGRESS_S = 5.0
+MOST_PENDING = 1024
+
+
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that was passed on and waits for its answer."""
+
+    method: str
+    is_modern: bool = False
+    ruling: Ruling | None = None
+    is_first_page: bool = False
+
+
+class Relay:
+    """One connection of a client with a server."""
+
+    def __init__(
+        self, desk: Desk, register: Register, seal: Seal, *, note: Callable[[str], None]
+    ) -> None:
+        """``note`` tells the operator what was left out, and why."""
+        self.desk = desk
+        self.register = register
+        self._seal = seal
+        self._note = note
+        self._session = desk.session()
+        self._connection = secrets.token_hex(8)
+        self._agent = ""
+        self._pending: dict[Id, Pending] = {}
+        self._deciding: dict[Id, asyncio.Task[Any] | None] = {}
+        self._asked: dict[Id, str] = {}
+        self._shelf = Shelf(desk, register, note)
+
+    # From the client
+
+    async def client_says(self, data: bytes, link: Link) -> None:
+        """Take one message of the client."""
+        try:
+            message = wire.read_message(data)
+        except InputError as error:
+            code = wire.INVALID_REQUEST if error.code == "mcp.message" else wire.PARSE_ERROR
+            answer = wire.error_answer(None, code, told(error), reason=error.code)
+            await link.to_client(wire.encode(answer))
+            return
+        if message.sort == "request":
+            await self._request(message, data, link)
+        elif message.sort == "notification":
+            await self._notification(message, data, link)
+        elif message.id in self._asked:
+            del self._asked[message.id]
+            await link.to_server(data)
+        else:
+            self._note("an answer of the client that nobody waits for was left out")
+
+    async def _request(self, message: Message, data: bytes, link: Link) -> None:
+        id_, method = message.id, message.method
+        if id_ is None:
+            return  # `read_message` gives no request without one
+        if (refusal := self._unfit(message)) is not None:
+            code, text = refusal
+            # The id of a request that is under way belongs to that request's answer.
+            answer = wire.error_answer(None if code == wire.INVALID_REQUEST else id_, code, text)
+            await link.to_client(wire.encode(answer))
+            return
+        if method in methods.DECIDED:
+            self._deciding[id_] = asyncio.current_task()
+            try:
+                await self._decided(message, link)
+            finally:
+                self._deciding.pop(id_, None)
+            return
+        if method == "initialize":
+            self._meet_client(message.params.get("clientInfo"))
+        first = method == "tools/list" and "cursor" not in message.params
+        self._pending[id_] = Pending(
+            method=method, is_modern=is_modern(message), is_first_page=first
+        )
+        await link.to_server(data)
+
+    def _unfit(self, message: Message) -> tuple[int, str] | None:
+        """Why a request cannot be passed on (rule 3)."""
+        id_, method = message.id, message.method
+        if id_ in self._pending or id_ in self._deciding:
+            return wire.INVALID_REQUEST, f"the id {id_!r} is in use by a request that is under way"
+        if len(self._pending) + len(self._deciding) >= MOST_PENDING:
+            return wire.INTERNAL_ERROR, f"more than {MOST_PENDING} requests are under way"
+        if isinstance(id_, str) and id_.startswith(OWN_ID):
+            return wire.INVALID_PARAMS, f"ids that begin with {OWN_ID!r} are the proxy's own"
+        if method not in methods.PASSED and method not in methods.DECIDED:
+            return wire.METHOD_NOT_FOUND, f"the method `{method[:80]}` is not passed on"
+        return None
+
+    async def _notification(self, message: Message, data: bytes, link: Link) -> None:
+        if message.method not in methods.NOTIFIED:
+            self._note(f"`{message.method[:80]}` without an id was left out")
+            return
+        target = message.params.get("requestId")
+        if message.method == "notifications/cancelled" and isinstance(target, (str, int)):
+            task = self._deciding.get(target)
+            if task is not None:
+                task.cancel()  # it was never passed on, so the server has nothing to cancel
+                return
+        await link.to_server(data)
+
+    async def _decided(self, message: Message, link: Link) -> None:
+        """Rules 2, 4 and 6."""
+        modern = is_modern(message)
+        if modern:
+            self._meet_client(message.meta.get(methods.CLIENT_KEY))
+        try:
+            tool, arguments, state = self._call_of(message)
+            if message.method == methods.CALL:
+                await self._shelf.know(message, link)
+            ruling = await self._ruled(tool, arguments, message, link)
+        except GardefouError as error:
+            await link.to_client(wire.encode(refusal(message, told(error), modern=modern)))
+            return
+        if not ruling.goes_ahead:
+            await link.to_client(wire.encode(self._not_now(message, ruling, state, modern=modern)))
+            return
+        if message.id is not None:
+            self._pending[message.id] = Pending(
+                method=message.method, is_modern=modern, ruling=ruling
+            )
+        await link.to_server(wire.encode(as_decided(message, ruling)))
+
+    def _call_of(self, message: Message) -> tuple[str, dict[str, Any], str]:
+        """Tool, arguments and the state that we sealed, of what is decided.
+
+        Raises:
+            InputError: ``mcp.params`` when the protocol's own fields are not as they should be.
+        """
+        params = message.params
+        state = params.get("requestState", "")
+        state = state if isinstance(state, str) and state.startswith(PREFIX) else ""
+        if message.method == methods.CALL:
+            name, arguments = params.get("name"), params.get("arguments", {})
+            if not isinstance(name, str) or not name:
+                raise params_error("`name` is no text")
+            if arguments is None:
+                arguments = {}
+            if not isinstance(arguments, dict):
+                raise params_error("`arguments` is no object")
+            return self.register.name(name), arguments, state
+        rest = {k: v for k, v in params.items() if k not in {"_meta", "requestState"}}
+        return self.register.name(methods.DECIDED[message.method]), rest, state
+
+    async def _ruled(
+        self, tool: str, arguments: Mapping[str, Any], message: Message, link: Link
+    ) -> Ruling:
+        """The ruling on a call, after waiting for people up to the desk's budget (rule 6)."""
+        ruling = await self._rule(tool, arguments)
+        if ruling.verdict is not Verdict.HOLD or ruling.hold is None:
+            return ruling
+        token = message.meta.get("progressToken")
+        end = time.monotonic() + self.desk.wait_s
+        for step in itertools.count(1):
+            left = end - time.monotonic()
+            if left <= 0:
+                return ruling
+            if isinstance(token, (str, int)) and not isinstance(token, bool):
+                await link.to_client(wire.encode(progress(token, step, ruling)))
+            ruling = await self._rule(tool, arguments, wait_s=min(PROGRESS_S, left))
+            if ruling.verdict is not Verdict.HOLD:
+                return ruling
+        return ruling
+
+    async def _rule(
+        self, tool: str, arguments: Mapping[str, Any], *, wait_s: float = 0.0
+    ) -> Ruling:
+        return await self.desk.rule(
+            tool,
+            arguments,
+            self._session,
+            agent=self._agent,
+            connection=self._connection,
+            wait_s=wait_s,
+        )
+
+    def _not_now(
+        self, message: Message, ruling: Ruling, state: str, *, modern: bool
+    ) -> dict[str, Any]:
+        """The answer to a call that may not run now."""
+        hold = ruling.hold
+        if state and not self._seal.is_valid(state, ruling):
+            text = "the requestState is not one that this proxy gave for this call"
+            return wire.error_answer(message.id, wire.INVALID_PARAMS, text, reason="mcp.state")
+        if ruling.verdict is not Verdict.HOLD or hold is None:
+            return refusal(message, ruling.reason, modern=modern)
+        if modern:
+            result = {
+                "resultType": "input_required",
+                "requestState": self._seal.sealed(ruling),
+                "_meta": {"gardefou/hold": hold.id},
+            }
+            return wire.result_answer(message.id, result)
+        text = (
+            f"{ruling.reason} Nothing was done. It waits as `{hold.id}`; call again with identical"
+            " arguments once people have agreed."
+        )
+        return refusal(message, text, modern=modern, hold=hold.id)
+
+    # From the server
+
+    async def server_says(self, data: bytes, link: Link) -> None:
+        """Take one message of the server."""
+        try:
+            message = wire.read_message(data)
+        except InputError as error:
+            self._note(f"a message of the server was left out: {told(error)}")
+            if error.code == "json.size":
+                await self.fail("the server's answer is too large to be read", link)
+            return
+        if message.sort == "answer":
+            await self._answer(message, data, link)
+        elif message.sort == "request":
+            await self._server_request(message, data, link)
+        elif message.method in methods.FROM_SERVER_NOTIFIED:
+            if message.method == "notifications/tools/list_changed":
+                self._shelf.is_known = False
+            await link.to_client(data)
+        else:
+            self._note(f"`{message.method[:80]}` of the server was left out")
+
+    async def _answer(self, message: Message, data: bytes, link: Link) -> None:
+        pending = None if message.id is None else self._pending.pop(message.id, None)
+        if pending is None:
+            self._note("an answer of the server that nobody waits for was left out")
+            return
+        result = message.value.get("result")
+        if not isinstance(result, dict):
+            if pending.ruling is not None:
+                self.desk.rulings.fail(pending.ruling)
+            await link.to_client(data)
+            return
+        if pending.method == "tools/list":
+            if pending.is_first_page:
+                self._shelf.begin()
+            shown = self._shelf.take(result)
+            await link.to_client(wire.encode({**message.value, "result": shown}))
+            return
+        if pending.ruling is None:
+            await link.to_client(data)
+            return
+        if result.get("resultType") == "input_required":
+            refused = await self._inputs(result, pending)
+            if refused is not None:
+                answer = wire.error_answer(message.id, wire.REFUSED, refused)
+                await link.to_client(wire.encode(answer))
+                return
+        content = result.get("structuredContent", result.get("content", result))
+        await self._noted(pending.ruling, content)
+        await link.to_client(data)
+
+    async def _noted(self, ruling: Ruling, content: Any) -> None:
+        """Note a result before the client has it (rule 5); a redeemed hold ends off the loop."""
+        if ruling.grant is None:
+            self.desk.rulings.finish(ruling, self._session, content)
+        else:
+            await asyncio.to_thread(self.desk.rulings.finish, ruling, self._session, content)
+
+    async def _inputs(self, result: Mapping[str, Any], pending: Pending) -> str | None:
+        """Decide what a server asks of the client inside a result (2026-07-28)."""
+        del pending
+        requests = result.get("inputRequests")
+        if requests is None:
+            return None
+        if not isinstance(requests, dict):
+            return "the server's requests for input are no object"
+        for request in requests.values():
+            method = request.get("method") if isinstance(request, dict) else None
+            if method in methods.FROM_SERVER_PASSED:
+                continue
+            if not isinstance(method, str) or method not in methods.FROM_SERVER_DECIDED:
+                return "the server asks for something that is not passed on"
+            ruling = await self._rule(
+                self.register.name(methods.FROM_SERVER_DECIDED[method]),
+                request.get("params") or {},
+            )
+            if not ruling.goes_ahead:
+                return ruling.reason
+        return None
+
+    async def _server_request(self, message: Message, data: bytes, link: Link) -> None:
+        id_, method = message.id, message.method
+        if id_ is None or id_ in self._asked or len(self._asked) >= MOST_PENDING:
+            self._note("a request of the server whose id is in use was left out")
+            return
+        if method in methods.FROM_SERVER_DECIDED:
+            tool = self.register.name(methods.FROM_SERVER_DECIDED[method])
+            arguments = {k: v for k, v in message.params.items() if k != "_meta"}
+            try:
+                ruling = await self._rule(tool, arguments)
+                reason = "" if ruling.goes_ahead else ruling.reason
+            except GardefouError as error:
+                reason = told(error)
+            if reason:
+                answer = wire.error_answer(id_, wire.REFUSED, reason)
+                await link.to_server(wire.encode(answer))
+                return
+        elif method not in methods.FROM_SERVER_PASSED:
+            text = f"the method `{method[:80]}` is not passed on"
+            answer = wire.error_answer(id_, wire.METHOD_NOT_FOUND, text)
+            await link.to_server(wire.encode(answer))
+            return
+        self._asked[id_] = method
+        await link.to_client(data)
+
+    async def fail(self, reason: str, link: Link) -> None:
+        """Answer everything that was passed on and has no answer: the server gives none."""
+        pending, self._pending = self._pending, {}
+        for id_, waiting in pending.items():
+            if waiting.ruling is not None:
+                self.desk.rulings.fail(waiting.ruling)
+            answer = wire.error_answer(id_, wire.INTERNAL_ERROR, reason, reason="mcp.server")
+            await link.to_client(wire.encode(answer))
+
+    def _meet_client(self, info: Any) -> None:
+        name = info.get("name") if isinstance(info, dict) else None
+        if isinstance(name, str) and name:
+            self._agent = name[:200]
