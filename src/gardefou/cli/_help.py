@@ -6,10 +6,13 @@ width of the terminal.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from typer import Typer
 from typer.core import TyperCommand, TyperGroup
+
+_RANGE = re.compile(r"([0-9]+)<=x<=([0-9]+)")
 
 
 class Command(TyperCommand):
@@ -60,7 +63,7 @@ def _sections(command: TyperCommand | TyperGroup, ctx: Any, formatter: Any) -> N
         record = parameter.get_help_record(ctx)
         if record is None:
             continue
-        text = record[1].replace("  [required]", "")
+        text = _RANGE.sub(r"\1 to \2", record[1].replace("  [required]", ""))
         if parameter.param_type_name == "argument":
             arguments.append((_name(parameter), text))
         else:
