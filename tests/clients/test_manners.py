@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import anthropic
 import openai
 import pytest
 from clients_fronts import SLOW, STORM, Front, Gateway
@@ -18,7 +19,23 @@ def chat(front: Front, key: str, model: str, text: str) -> None:
         client.chat.completions.create(model=model, messages=[{"role": "user", "content": text}])
 
 
-CLIENTS: dict[str, tuple[Ask, str, Any]] = {"openai chat": (chat, "gpt-5", openai)}
+def responses(front: Front, key: str, model: str, text: str) -> None:
+    with openai.OpenAI(base_url=f"{front.base_url}/v1", api_key=key) as client:
+        client.responses.create(model=model, input=text)
+
+
+def messages(front: Front, key: str, model: str, text: str) -> None:
+    with anthropic.Anthropic(base_url=front.base_url, api_key=key) as client:
+        client.messages.create(
+            model=model, max_tokens=9, messages=[{"role": "user", "content": text}]
+        )
+
+
+CLIENTS: dict[str, tuple[Ask, str, Any]] = {
+    "openai chat": (chat, "gpt-5", openai),
+    "openai responses": (responses, "gpt-5", openai),
+    "anthropic messages": (messages, "claude-sonnet-5", anthropic),
+}
 each_client = pytest.mark.parametrize(("ask", "model", "sdk"), CLIENTS.values(), ids=CLIENTS)
 
 
@@ -33,7 +50,7 @@ def test_a_storm_is_asked_as_often_as_the_sdk_wants(
 ) -> None:
     """The vendor's 429 crosses as it is, and nobody between adds tries of its own."""
     front = request.getfixturevalue(through)
-    text = f"{STORM} ({model}, {through})"
+    text = f"{STORM} ({ask.__name__}, {through})"
     with pytest.raises(sdk.RateLimitError) as caught:
         ask(front, front.key, model, text)
     assert "simulation" in str(caught.value)
@@ -64,29 +81,44 @@ def test_a_model_that_nobody_serves_is_told_once(
     assert gateway.seen("unknown model") == []
 
 
-def test_the_first_words_of_a_chat_arrive_before_its_last(gateway: Front) -> None:
-    text = f"{SLOW} (chat)"
-    with openai.OpenAI(base_url=f"{gateway.base_url}/v1", api_key=gateway.key) as client:
-        stream = client.chat.completions.create(
-            model="gpt-5", messages=[{"role": "user", "content": text}], stream=True
-        )
-        words = []
-        for chunk in stream:
-            if chunk.choices and chunk.choices[0].delta.content:
-                words.append(chunk.choices[0].delta.content)
-                if len(words) == 1:
-                    assert not gateway.seen(text)[0].over
-    assert "".join(words).endswith("one two three four five")
+def spoken(front: Front, wire: str, text: str) -> Iterator[str]:
+    """The words of a streamed answer, as they come; closing it leaves the stream."""
+    said = [{"role": "user", "content": text}]
+    if wire == "messages":
+        with (
+            anthropic.Anthropic(base_url=front.base_url, api_key=front.key) as client,
+            client.messages.stream(model="claude-sonnet-5", max_tokens=9, messages=said) as stream,
+        ):
+            yield from stream.text_stream
+        return
+    with openai.OpenAI(base_url=f"{front.base_url}/v1", api_key=front.key) as client:
+        if wire == "chat":
+            chunks = client.chat.completions.create(model="gpt-5", messages=said, stream=True)
+            with chunks:
+                for chunk in chunks:
+                    yield from (c.delta.content for c in chunk.choices if c.delta.content)
+        else:
+            with client.responses.create(model="gpt-5", input=said, stream=True) as events:
+                for event in events:
+                    if event.type == "response.output_text.delta":
+                        yield event.delta
 
 
-def test_when_the_caller_leaves_the_vendor_is_told(gateway: Front) -> None:
-    text = f"{SLOW} (left)"
-    with openai.OpenAI(base_url=f"{gateway.base_url}/v1", api_key=gateway.key) as client:
-        stream = client.chat.completions.create(
-            model="gpt-5", messages=[{"role": "user", "content": text}], stream=True
-        )
-        next(iter(stream))
-        stream.close()
+@pytest.mark.parametrize("wire", ["chat", "responses", "messages"])
+def test_the_first_words_arrive_before_the_last(gateway: Front, wire: str) -> None:
+    text = f"{SLOW} ({wire})"
+    words = spoken(gateway, wire, text)
+    first = next(words)
+    assert not gateway.seen(text)[0].over
+    assert (first + "".join(words)).endswith("one two three four five")
+
+
+@pytest.mark.parametrize("wire", ["chat", "responses", "messages"])
+def test_when_the_caller_leaves_the_vendor_is_told(gateway: Front, wire: str) -> None:
+    text = f"{SLOW} ({wire}, left)"
+    words = spoken(gateway, wire, text)
+    next(words)
+    words.close()
     visit = gateway.seen(text)[0]
     for _ in range(200):
         if visit.gone or visit.over:

@@ -52,12 +52,12 @@ CLIENTS: dict[str, Runner] = {
     },
 }
 
-# The wires that the gateway speaks.
-THROUGH = [name for name in CLIENTS if "chat" in name or "langgraph" in name]
 # These two drop what a streamed Chat Completion has in `refusal`: their users see an empty answer.
 DROP_REFUSALS = {"langgraph streamed", "litellm chat streamed"}
+# This one takes an answer with any refusal in it for refused as a whole, and runs nothing of it.
+REFUSED_WHOLE = {"pydantic-ai responses whole"}
 
-through_the_gateway = pytest.mark.parametrize("name", THROUGH)
+each_client = pytest.mark.parametrize("name", CLIENTS)
 
 
 def run(name: str, front: Front, task: str) -> tuple[Ran, int]:
@@ -68,7 +68,7 @@ def run(name: str, front: Front, task: str) -> tuple[Ran, int]:
     return ran, len(front.seen(text))
 
 
-@pytest.mark.parametrize("name", CLIENTS)
+@each_client
 def test_without_a_gateway_the_loop_finishes(direct: Front, name: str) -> None:
     """The simulated vendor is faithful enough for every client."""
     ran, seen = run(name, direct, COMPARE)
@@ -77,7 +77,7 @@ def test_without_a_gateway_the_loop_finishes(direct: Front, name: str) -> None:
     assert seen == 2
 
 
-@through_the_gateway
+@each_client
 def test_an_allowed_call_runs_and_the_loop_finishes(gateway: Front, name: str) -> None:
     ran, seen = run(name, gateway, READ)
     assert ran.calls == [("read_file", MINUTES.arguments)]
@@ -85,7 +85,7 @@ def test_an_allowed_call_runs_and_the_loop_finishes(gateway: Front, name: str) -
     assert seen == 2
 
 
-@through_the_gateway
+@each_client
 def test_parallel_calls_run_and_the_loop_finishes(gateway: Front, name: str) -> None:
     ran, seen = run(name, gateway, COMPARE)
     calls = sorted(arguments["path"] for _, arguments in ran.calls)
@@ -94,7 +94,7 @@ def test_parallel_calls_run_and_the_loop_finishes(gateway: Front, name: str) -> 
     assert seen == 2
 
 
-@through_the_gateway
+@each_client
 def test_a_denied_call_never_reaches_the_client(gateway: Front, name: str) -> None:
     """A red line: no call, one request, an explanation instead of a crash."""
     ran, seen = run(name, gateway, SEARCH)
@@ -103,15 +103,31 @@ def test_a_denied_call_never_reaches_the_client(gateway: Front, name: str) -> No
     assert seen == 1
 
 
-@through_the_gateway
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name,
+            marks=pytest.mark.xfail(
+                reason="what the vendor stored still holds the denied call, without a result"
+            )
+            if "stored" in name
+            else (),
+        )
+        for name in CLIENTS
+    ],
+)
 def test_beside_a_denied_call_the_allowed_one_runs(gateway: Front, name: str) -> None:
     ran, seen = run(name, gateway, MIXED)
+    if name in REFUSED_WHOLE:
+        assert (ran.calls, seen) == ([], 1)
+        return
     assert ran.calls == [("read_file", MINUTES.arguments)]
     assert "That is all." in ran.text
     assert seen == 2
 
 
-@through_the_gateway
+@each_client
 def test_a_held_call_leaves_a_notice_and_does_not_run(gateway: Front, name: str) -> None:
     ran, seen = run(name, gateway, PAY)
     assert ran.calls == []
