@@ -121,8 +121,8 @@ def bill(**changed: Any) -> dict[str, Any]:
 class FakeClock:
     """A wall clock and a monotonic one that only the test moves."""
 
-    def __init__(self) -> None:
-        self.at_us = START_US
+    def __init__(self, at_us: int = START_US) -> None:
+        self.at_us = at_us
         self.steady_us = 0
 
     def __call__(self) -> int:
@@ -146,9 +146,9 @@ def guard_for(law: str = LAW, tools: dict[str, Tool] | None = None) -> Guard:
 class Desk:
     """A ministry with one ledger: what its doors and its people do, in one line each."""
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, at_us: int = START_US) -> None:
         self.location = location
-        self.clock = FakeClock()
+        self.clock = FakeClock(at_us)
         self.guard = guard_for()
         self.notices: list[Notice] = []
         self._numbers = itertools.count(1)

@@ -54,7 +54,12 @@ KeyFile = Annotated[
 ]
 
 
-def _key_path(location: str, path: Path | None) -> Path:
+def key_path(location: str, path: Path | None) -> Path:
+    """The signing key's file of a ledger.
+
+    Raises:
+        UsageError: ``ledger.key_missing`` when a database names none.
+    """
     if path is not None:
         return path
     if is_postgres(location):
@@ -68,7 +73,7 @@ def _key_path(location: str, path: Path | None) -> Path:
 
 @contextmanager
 def _writing(location: str, path: Path | None, *targets: str) -> Iterator[Opened]:
-    opened = open_anchored(location, load_key(_key_path(location, path)), targets=targets)
+    opened = open_anchored(location, load_key(key_path(location, path)), targets=targets)
     try:
         yield opened
     finally:
@@ -97,7 +102,7 @@ def init(
     as_json: AsJson = False,
 ) -> Exit:
     """Make a ledger and its key; prints the public keys that others pin."""
-    path = _key_path(location, key)
+    path = key_path(location, key)
     for target in anchor or []:
         parse_anchor(target)
     if path.exists():

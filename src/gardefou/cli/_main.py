@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gardefou import __version__
-from gardefou.cli import _catalogue, _hook, _ledger, _serve
+from gardefou.cli import _catalogue, _holds, _hook, _ledger, _serve
 from gardefou.cli._backtest import backtest
 from gardefou.cli._check import check
 from gardefou.cli._decide import decide
@@ -17,6 +17,7 @@ from gardefou.cli._output import put
 from gardefou.cli._prove import prove_
 from gardefou.cli._replay import replay
 from gardefou.cli._simulate import simulate
+from gardefou.cli._stops import resume, stop, stops
 
 app = typer.Typer(
     name="gardefou",
@@ -34,8 +35,12 @@ app.command()(replay)
 app.command()(_serve.serve)
 app.command()(simulate)
 app.command()(backtest)
+app.command()(stop)
+app.command()(resume)
+app.command()(stops)
 app.add_typer(_catalogue.app, name="catalogue")
 app.add_typer(_hook.app, name="hook")
+app.add_typer(_holds.app, name="hold")
 app.add_typer(_ledger.app, name="ledger")
 app.add_typer(_serve.keys, name="key")
 dress(app)

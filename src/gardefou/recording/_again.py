@@ -19,7 +19,7 @@ from gardefou.constitution.facts import FactBook, FactValue, Keys
 from gardefou.decide import Guard, Labelled, Session
 from gardefou.decide.origins import Intent, Origin
 from gardefou.errors import VerificationError
-from gardefou.ledger import Case, DecisionRecord, Outcome, Store, stored_document
+from gardefou.ledger import Case, Outcome, Store, stored_document
 from gardefou.orders import Register
 from gardefou.recording._recorder import WAIVED, Layer, grounds_of
 
@@ -39,7 +39,8 @@ class Again:
         Raises:
             VerificationError: when a document is missing or is not what its digest says.
         """
-        guard = self._guard(case.record)
+        record = case.record
+        guard = self.guard(record.constitution, record.catalogue, record.orders)
         session = Session(Remembered(facts_from(case.facts)))
         at_us = case.record.decided_at_us
         labelled = label_again(guard, case.action)
@@ -48,15 +49,20 @@ class Again:
             verdict=decision.verdict.word, articles=decision.articles, grounds=grounds_of(decision)
         )
 
-    def _guard(self, record: DecisionRecord) -> Guard:
-        key = (record.constitution, record.catalogue)
+    def guard(self, constitution: str, catalogue: str, orders: str = "") -> Guard:
+        """The guard that kept documents make, by their digests.
+
+        Raises:
+            VerificationError: when a document is missing or is not what its digest says.
+        """
+        key = (constitution, catalogue)
         if key not in self._guards:
             with self._store.reading() as session:
-                texts = stored_document(session, record.constitution)
-                tools = stored_document(session, record.catalogue)
+                texts = stored_document(session, constitution)
+                tools = stored_document(session, catalogue)
             if texts is None or tools is None:
                 raise _unlike("the constitution or catalogue is not kept in this ledger")
-            catalogue = msgspec.json.decode(tools, type=Catalogue)
+            known = msgspec.json.decode(tools, type=Catalogue)
             layers = msgspec.json.decode(texts, type=list[Layer])
             law = (
                 load_layers(
@@ -66,11 +72,11 @@ class Again:
                 if layers
                 else standard()
             )
-            guard = Guard(law, catalogue)
+            guard = Guard(law, known)
             if (guard.constitution_digest, guard.catalogue_digest) != key:
                 raise _unlike("a kept document has another digest than the decision names")
             self._guards[key] = guard
-        return self._guards[key].under(self._register(record.orders))
+        return self._guards[key].under(self._register(orders))
 
     def _register(self, digest: str) -> Register | None:
         if digest not in self._registers:

@@ -4,6 +4,15 @@ from gardefou.supervision._async import AsyncHolds
 from gardefou.supervision._call import Before, Opening, StoredCall, opening, replay_key
 from gardefou.supervision._clock import monotonic_us
 from gardefou.supervision._core import Verifier
+from gardefou.supervision._counter import (
+    Answer,
+    Request,
+    ResumeRequest,
+    StopRequest,
+    VoteRequest,
+    carry_out,
+    hand_in,
+)
 from gardefou.supervision._edit import Edited, StandingGrant
 from gardefou.supervision._glass import BreakGlass, Glass, Scope, glass_challenge
 from gardefou.supervision._holds import Holds
@@ -12,13 +21,14 @@ from gardefou.supervision._notices import Notice, Notify, nobody
 from gardefou.supervision._people import Directory
 from gardefou.supervision._redeem import Grant
 from gardefou.supervision._refusals import STATUS, Refused
-from gardefou.supervision._stops import Stop
+from gardefou.supervision._stops import Stop, stop_scope
 from gardefou.supervision._tick import Ticked
 from gardefou.supervision._view import Changed, HoldView, Seat, Shown, VoteView
 from gardefou.supervision._vote import Ballot
 
 __all__ = [
     "STATUS",
+    "Answer",
     "Ask",
     "AsyncHolds",
     "Ballot",
@@ -38,20 +48,27 @@ __all__ = [
     "Notify",
     "Opening",
     "Refused",
+    "Request",
+    "ResumeRequest",
     "Scope",
     "Seat",
     "Shown",
     "StandingGrant",
     "State",
     "Stop",
+    "StopRequest",
     "StoredCall",
     "Ticked",
     "Verifier",
     "Vote",
+    "VoteRequest",
     "VoteView",
+    "carry_out",
     "glass_challenge",
+    "hand_in",
     "monotonic_us",
     "nobody",
     "opening",
     "replay_key",
+    "stop_scope",
 ]

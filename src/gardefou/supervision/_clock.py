@@ -16,6 +16,11 @@ Clock = Callable[[], int]
 """Microseconds since 1970, UTC; or since any moment, for a monotonic one."""
 
 
+def wall_us() -> int:
+    """The wall clock in microseconds since 1970 UTC."""
+    return time.time_ns() // 1_000
+
+
 def monotonic_us() -> int:
     """The monotonic clock in microseconds."""
     return time.monotonic_ns() // 1_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -18,16 +17,19 @@ from gardefou.ledger import (
     Ledger,
     Receipt,
     SealedPart,
+    Store,
     Subject,
     Watch,
     decode_entry,
+    is_postgres,
+    random_bytes,
     seal,
     unseal,
     watch,
 )
 from gardefou.supervision._bell import Bell
 from gardefou.supervision._call import MAX_NAME, StoredCall
-from gardefou.supervision._clock import Clock, SteadyClock, monotonic_us
+from gardefou.supervision._clock import Clock, SteadyClock, monotonic_us, wall_us
 from gardefou.supervision._model import Cast, Hold
 from gardefou.supervision._notices import Notice, Notify, nobody
 from gardefou.supervision._people import Directory, Listed, Roles, roles_now
@@ -52,7 +54,7 @@ class Verifier(Protocol):
 
 def new_id() -> str:
     """An id that nobody can guess: the handle of a hold is also its name."""
-    return f"hold-{secrets.token_hex(16)}"
+    return f"hold-{random_bytes(16).hex()}"
 
 
 class Core:
@@ -60,7 +62,7 @@ class Core:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: Ledger | Store,
         keyring: Keyring,
         guards: Callable[[str], Guard],
         *,
@@ -72,8 +74,12 @@ class Core:
         books: Callable[[str], FactBook] | None = None,
         make_id: Callable[[], str] = new_id,
     ) -> None:
-        """Hold them together; the clock goes on from where the store was."""
-        self.ledger = ledger
+        """Hold them together; the clock goes on from where the store was.
+
+        A store in place of a ledger is for reading: nothing can be changed through it.
+        """
+        self._ledger = ledger if isinstance(ledger, Ledger) else None
+        self.store = ledger.store if isinstance(ledger, Ledger) else ledger
         self.keyring = keyring
         self.guards = guards
         self.directory = directory or Listed()
@@ -83,16 +89,22 @@ class Core:
         self.bell = Bell()
         self.monotonic = monotonic
         self._notify = notify
-        with ledger.store.reading() as session:
+        with self.store.reading() as session:
             at_us = clock_of(session)
-        self.now = SteadyClock(clock or ledger.now, monotonic, at_us)
+        self.wall = clock or (wall_us if self._ledger is None else self._ledger.now)
+        self.now = SteadyClock(self.wall, monotonic, at_us)
         self._calls: OrderedDict[str, StoredCall] = OrderedDict()
         self._watch: Watch | None = None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether this process owns a ledger in a file."""
+        return self._ledger is not None and not is_postgres(self.store.location)
 
     def listen(self) -> None:
         """Hear of other replicas' changes from now on; a file has none."""
         if self._watch is None:
-            self._watch = watch(self.ledger.store, self._heard)
+            self._watch = watch(self.store, self._heard)
 
     def close(self) -> None:
         """Stop listening."""
@@ -113,7 +125,7 @@ class Core:
         """
         found = None
         if is_name(hold_id):
-            with self.ledger.store.reading() as session:
+            with self.store.reading() as session:
                 found = read_hold(session, hold_id)
         if found is None:
             raise refused(
@@ -123,9 +135,9 @@ class Core:
 
     def read_with_votes(self, hold_id: str) -> tuple[Hold, tuple[Cast, ...]]:
         """A hold and its votes, from one snapshot."""
-        with self.ledger.store.reading():
+        with self.store.reading():
             hold = self.read(hold_id)
-            with self.ledger.store.reading() as session:
+            with self.store.reading() as session:
                 return hold, votes_of(session, hold_id)
 
     def call_of(self, hold: Hold) -> StoredCall:
@@ -158,7 +170,7 @@ class Core:
             Refused: ``hold.erased`` when its subject was erased or it has expired.
             VerificationError: when it is not what its entry committed to.
         """
-        with self.ledger.store.reading() as session:
+        with self.store.reading() as session:
             row = next(session.rows(seq, seq + 1), None)
             parts = {stored.part: stored for stored in session.payloads(seq)}
         stored = parts.get(part)
@@ -214,7 +226,13 @@ class Core:
             LedgerUnavailable: when it could not be made durable.
         """
         timed = (*changes, keep_time(now_us)) if now_us else changes
-        receipt = self.ledger.append(kind, data, parts=parts, changes=timed)
+        if self._ledger is None:
+            raise UsageError(
+                "these holds were opened for reading",
+                code="hold.read_only",
+                help="open the ledger with its key",
+            )
+        receipt = self._ledger.append(kind, data, parts=parts, changes=timed)
         self.bell.ring(about)
         return receipt
 

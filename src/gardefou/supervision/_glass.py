@@ -227,7 +227,7 @@ def close_glass(core: Core, glass_id: str, *, person: str, reason: str) -> Glass
 
 def glasses(core: Core, tenant: str = "", *, unreviewed: bool = False) -> tuple[Glass, ...]:
     """Every break-glass, the newest first."""
-    with core.ledger.store.reading() as session:
+    with core.store.reading() as session:
         rows = session.run(f"{_SELECT} ORDER BY seq DESC", ()).fetchall()
     found = (_glass(row) for row in rows)
     return tuple(
@@ -245,7 +245,7 @@ def read_glass(core: Core, glass_id: str) -> Glass:
     """
     row = None
     if is_name(glass_id):
-        with core.ledger.store.reading() as session:
+        with core.store.reading() as session:
             row = session.run(f"{_SELECT} WHERE id = ?", (glass_id,)).fetchone()
     if row is None:
         raise refused("breakglass.missing", "there is no such break-glass", "check the id")

@@ -12,11 +12,12 @@ from typing import Any
 from gardefou.action import Principal
 from gardefou.constitution.facts import FactBook
 from gardefou.decide import Guard
-from gardefou.ledger import Keyring, Ledger
+from gardefou.ledger import Keyring, Ledger, Store
 from gardefou.supervision import _edit, _open, _redeem, _resolve, _stops, _tick, _view, _vote, _wait
 from gardefou.supervision._call import Opening, StoredCall
 from gardefou.supervision._clock import Clock, monotonic_us
 from gardefou.supervision._core import Core, Verifier, new_id
+from gardefou.supervision._counter import Counter, counter_path
 from gardefou.supervision._edit import Alarm, Edited, StandingGrant
 from gardefou.supervision._glass import BreakGlass
 from gardefou.supervision._model import Hold, Outcome, State, Vote
@@ -36,7 +37,7 @@ class Holds:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: Ledger | Store,
         keyring: Keyring,
         guards: Callable[[str], Guard],
         *,
@@ -49,6 +50,8 @@ class Holds:
         make_id: Callable[[], str] = new_id,
     ) -> None:
         """Work on an open ledger; ``guards`` gives the guard in force for a tenant.
+
+        A store in place of the ledger is for reading.
 
         ``books`` gives the tenant's facts for asking again at redemption; without it the facts of
         the decision are used. ``verifier`` checks the evidence of votes on the console.
@@ -65,20 +68,30 @@ class Holds:
             books=books,
             make_id=make_id,
         )
+        self._counter: Counter | None = None
 
     def start(self, *, alone: bool) -> tuple[str, ...]:
-        """Begin to listen to other replicas, and do what a restart has to do.
+        """Begin to listen to other replicas and terminals, and do what a restart has to do.
 
         ``alone`` says that no other process works on these holds: then calls that were running ended
         in nobody knows what, and their holds are returned.
+
+        Raises:
+            OSError: when the counter beside the ledger's file cannot be opened.
+            LedgerUnavailable: when something could not be made durable.
         """
         self.core.listen()
+        if self._counter is None and self.core.is_file:
+            self._counter = Counter(self, counter_path(self.core.store.location))
         moved = _redeem.recover(self.core) if alone else ()
         _tick.tick(self.core, everything=True)
         return moved
 
     def close(self) -> None:
         """Stop listening; the ledger stays open."""
+        if self._counter is not None:
+            self._counter.close()
+            self._counter = None
         self.core.close()
 
     # From the doors
@@ -131,7 +144,7 @@ class Holds:
             return ()
         what, value = ("call", call_digest) if call_digest else ("replay", replay)
         key = secret_key(subject.key, what, value)
-        with self.core.ledger.store.reading() as session:
+        with self.core.store.reading() as session:
             return tuple(holds_where(session, f"{what}_key = ? ORDER BY seq DESC", (key,)))
 
     def redeem(

@@ -88,6 +88,7 @@ def prepare(core: Core, new: Opening) -> Prepared:
         "escalate_us": hold.escalate_us,
         "use_by_s": ask.use_by_s,
         "constitution": call.constitution,
+        "catalogue": new.decision.catalogue,
         "call": commitment,
     }
     parts = [part]

@@ -133,7 +133,7 @@ def decided_again(core: Core, call: StoredCall) -> Decision:
     guard = core.guards(action.principal.tenant)
     book = core.books(action.principal.tenant) if core.books is not None else None
     session = Session(book if book is not None else Remembered(facts_from(call.facts)))
-    now_us = core.ledger.now()
+    now_us = core.wall()
     labelled = label_again(guard, call.part)
     return guard.decide(labelled, session, now_us)
 
@@ -187,20 +187,23 @@ def recover(core: Core) -> tuple[str, ...]:
 
     Call it once, before anything is redeemed. Returns the ids of the holds that it moved.
     """
-    with core.ledger.store.reading() as session:
+    with core.store.reading() as session:
         found = session.run(
             "SELECT id FROM hold WHERE state = 'redeemed' ORDER BY id", ()
         ).fetchall()
+        noted = set(session.open_actions())
     moved = []
     for (hold_id,) in found:
         hold = core.read(str(hold_id))
         now_us = core.now()
         # CRASH: between grant and intent nothing had begun; after the intent nobody knows.
-        kind, outcome = (
-            ("action.unknown", Outcome(state="unknown", code="hold.unknown"))
+        outcome = (
+            Outcome(state="unknown", code="hold.unknown")
             if hold.started_us
-            else ("resolution", Outcome(state="failed", code="hold.not_started"))
+            else Outcome(state="failed", code="hold.not_started")
         )
+        # A ledger that was opened alone has said already what became of its open actions.
+        kind = "action.unknown" if hold.id in noted else "resolution"
         receipt = core.try_append(
             kind,
             {"id": hold.id, "hold": hold.id, "state": outcome.state, "code": outcome.code},
@@ -278,7 +281,7 @@ def _intend(core: Core, hold: Hold, now_us: int, attempt: int) -> None:
 
 
 def _has_response(core: Core, hold: Hold) -> bool:
-    with core.ledger.store.reading() as session:
+    with core.store.reading() as session:
         return any(part.part == "response" for part in session.payloads(hold.seq))
 
 

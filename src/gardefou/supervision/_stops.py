@@ -51,9 +51,23 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
         return f"work is stopped for {what}; `gardefou resume {self.id}` ends the stop"
 
 
+def stop_scope(word: str) -> Scope:
+    """A scope from its word.
+
+    Raises:
+        Refused: ``stop.scope``.
+    """
+    for scope in SCOPES:
+        if scope == word:
+            return scope
+    raise refused(
+        "stop.scope", f"`{word[:40]}` cannot be stopped", f"choose one of {', '.join(SCOPES)}"
+    )
+
+
 def stops(core: Core) -> tuple[Stop, ...]:
     """The stops that stand, oldest first."""
-    with core.ledger.store.reading() as session:
+    with core.store.reading() as session:
         found = session.run(
             "SELECT id, tenant, scope, target, at_us, seq FROM stop ORDER BY seq", ()
         ).fetchall()

@@ -38,7 +38,7 @@ def tick(core: Core, *, everything: bool = False) -> Ticked:
     """
     now_us = core.now()
     limit = UNBOUNDED if everything else MAX_PER_TICK
-    with core.ledger.store.reading() as session:
+    with core.store.reading() as session:
         due = holds_where(
             session,
             "(state = 'pending' AND decide_by_us <= ?)"

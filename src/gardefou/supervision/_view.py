@@ -104,7 +104,7 @@ def views(core: Core, holds: Sequence[Hold], *, compare: bool = False) -> tuple[
     cards = []
     now_us = core.now()
     people = _People(core)
-    with core.ledger.store.reading():
+    with core.store.reading():
         votes = _votes(core, holds)
         for hold in holds:
             try:
@@ -135,7 +135,7 @@ def inbox(
     if tenant:
         condition += " AND tenant = ?"
         parameters += (tenant,)
-    with core.ledger.store.reading() as session:
+    with core.store.reading() as session:
         return tuple(
             holds_where(
                 session, f"{condition} ORDER BY decide_by_us, id LIMIT ?", (*parameters, limit)
@@ -173,7 +173,7 @@ class _People:
 
 def _votes(core: Core, holds: Sequence[Hold]) -> dict[str, tuple[Cast, ...]]:
     found: dict[str, list[Cast]] = {}
-    with core.ledger.store.reading() as session:
+    with core.store.reading() as session:
         for start in range(0, len(holds), 500):
             ids = [hold.id for hold in holds[start : start + 500]]
             marks = ", ".join("?" for _ in ids)
@@ -313,7 +313,7 @@ def _vote(core: Core, vote: Cast, names: dict[str, str]) -> VoteView:
 
 def _last_approved(core: Core, hold: Hold) -> tuple[Hold, StoredCall] | None:
     marks = ", ".join("?" for _ in APPROVED)
-    with core.ledger.store.reading() as session:
+    with core.store.reading() as session:
         found = holds_where(
             session,
             f"tenant = ? AND tool = ? AND state IN ({marks}) AND id <> ? AND opened_us <= ?"

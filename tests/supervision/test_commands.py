@@ -1,0 +1,173 @@
+"""Supervision in a terminal: the same holds, with and without a process that owns the ledger."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+from gardefou.cli._main import app
+from gardefou.ledger import keep_document, save_key
+from gardefou.recording import Layer
+from gardefou.supervision import Hold, VoteRequest, hand_in
+from gardefou.supervision._counter import Counter, carry_out, counter_path
+
+from .conftest import LAW, USER, Desk, bill, refusal
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A ministry whose ledger lies in a file, with its documents kept in it."""
+    made = Desk(str(tmp_path / "ledger.db"), time.time_ns() // 1_000)  # the commands have no other
+    save_key(made.key, tmp_path / "ledger.db.key")
+    layers = msgspec.json.encode([Layer("law.md", LAW)])
+    keep_document(made.ledger, "constitution", made.guard.constitution_digest, layers)
+    catalogue = msgspec.json.encode(made.guard.catalogue)
+    keep_document(made.ledger, "catalogue", made.guard.catalogue_digest, catalogue)
+    with closing(made):
+        yield made
+
+
+def run(*words: str, code: int = 0) -> str:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def vote(desk: Desk, verb: str, hold: Hold, by: str, *more: str, code: int = 0) -> str:
+    words = ["hold", verb, desk.location, hold.id, "--by", by, "--reason", "it is right", *more]
+    return run(*words, code=code)
+
+
+@pytest.fixture(params=["owned", "free"])
+def owned(request: pytest.FixtureRequest, desk: Desk) -> Iterator[bool]:
+    """Whether another process owns the ledger while the command runs."""
+    is_owned = request.param == "owned"
+    if is_owned:
+        desk.holds.start(alone=True)
+    yield is_owned
+    if not is_owned:
+        desk.start()
+
+
+def let_go(desk: Desk, *, is_owned: bool) -> None:
+    if not is_owned:
+        desk.close()
+
+
+def test_a_hold_is_listed_shown_and_approved(desk: Desk, owned: bool) -> None:
+    hold = desk.open()
+    let_go(desk, is_owned=owned)
+    listed = run("hold", "list", desk.location)
+    assert hold.id in listed
+    assert "waits for 1 treasurer" in listed
+    shown = run("hold", "show", desk.location, hold.id)
+    for part in ("note = bill 7", "A treasurer agrees.", hold.digest, "user `ulla`", "dora, erik"):
+        assert part in shown
+    said = vote(desk, "approve", hold, "dora", "--seen", hold.digest[7:19])
+    assert "approved" in said
+    assert hold.id in run("hold", "list", desk.location, "--state", "approved")
+    run("hold", "list", desk.location, code=1)
+
+
+def test_a_hold_is_denied(desk: Desk, owned: bool) -> None:
+    hold = desk.open("wipe")
+    let_go(desk, is_owned=owned)
+    assert "denied" in vote(desk, "deny", hold, "alice", "--seen", hold.digest)
+
+
+def test_what_the_constitution_does_not_let_a_terminal_do_is_refused(
+    desk: Desk, owned: bool
+) -> None:
+    hold = desk.open("wipe")
+    let_go(desk, is_owned=owned)
+    for by, seen in (("alice", hold.digest), ("dora", "sha256:0"), ("nobody", hold.digest)):
+        vote(desk, "approve", hold, by, "--seen", seen, code=2)
+    vote(desk, "approve", hold, "dora", "--seen", hold.digest)
+
+
+def test_without_a_terminal_nobody_says_yes_by_accident(desk: Desk) -> None:
+    vote(desk, "approve", desk.open(), "dora", code=2)
+
+
+def test_work_is_stopped_and_goes_on(desk: Desk, owned: bool) -> None:
+    let_go(desk, is_owned=owned)
+    by = ("--by", "alice", "--reason", "it behaves oddly")
+    run("stops", desk.location, code=1)
+    words = ("stop", desk.location, "agent", "clerk", "--tenant", "acme", *by, "--json")
+    stop = json.loads(run(*words))
+    assert "`clerk`" in run("stops", desk.location)
+    if owned:
+        assert desk.holds.stopped(USER) is not None
+    run("resume", desk.location, stop["id"], *by)
+    run("resume", desk.location, stop["id"], *by, code=2)
+    run("stops", desk.location, code=1)
+    run("stop", desk.location, "agent", *by, code=2)
+    run("stop", desk.location, "planet", *by, code=2)
+
+
+def test_watching_shows_what_changes(desk: Desk) -> None:
+    hold = desk.approved()
+    out = run("hold", "watch", desk.location, "--seconds", "0", "--json")
+    assert [json.loads(line)["id"] for line in out.splitlines()] == [hold.id]
+    assert "nonce" not in out
+    assert "approved" in run("hold", "watch", desk.location, "--seconds", "0")
+
+
+def test_hostile_text_is_shown_escaped(desk: Desk) -> None:
+    note = "pay \u202eemca\u202c now\x1b[2J\n\u200bplease"
+    hold = desk.open(arguments=bill(note=note))
+    shown = run("hold", "show", desk.location, hold.id)
+    assert not set(shown) & {"\u202e", "\x1b", "\u200b"}
+    assert "\\u202e" in shown
+
+
+def test_what_lies_at_the_counter_and_is_no_request_is_ignored(desk: Desk) -> None:
+    hold = desk.open()
+    counter = counter_path(desk.location)
+    counter.mkdir(mode=0o700)
+    good = VoteRequest(hold=hold.id, verdict="approve", person="dora", seen=hold.digest, reason="x")
+    old = counter / "old.ask"
+    old.write_bytes(msgspec.json.encode(good))
+    os.utime(old, (1, 1))
+    (counter / "broken.ask").write_bytes(b"{")
+    (counter / "large.ask").write_bytes(b"[" * 100_000)
+    (counter / "target").write_bytes(msgspec.json.encode(good))
+    (counter / "link.ask").symlink_to(counter / "target")
+    os.mkfifo(counter / "pipe.ask")
+    desk.holds.start(alone=True)
+    assert hand_in(desk.location, good, 10).hold is not None
+    assert desk.holds.get(hold.id).state == "approved"
+    assert len(desk.entries("vote")) == 1
+    assert list(counter.glob("*.ask")) == list(counter.glob("*.answer")) == []
+
+
+def test_a_counter_that_nobody_keeps_is_named(desk: Desk) -> None:
+    request = VoteRequest(hold="x", verdict="deny", person="dora", seen="x", reason="x")
+    assert refusal(hand_in, desk.location, request, 0.1) == "hold.counter"
+    counter_path(desk.location).mkdir()
+    assert refusal(hand_in, desk.location, request, 0.1) == "hold.counter_silent"
+    assert list(counter_path(desk.location).iterdir()) == []
+
+
+def test_the_counter_answers_what_it_refuses(desk: Desk) -> None:
+    request = VoteRequest(hold="x", verdict="deny", person="dora", seen="x", reason="x")
+    assert carry_out(desk.holds, request).code == "hold.missing"
+    directory = counter_path(desk.location)
+    with closing(Counter(desk.holds, directory)):
+        assert refusal(hand_in, desk.location, request, 10) == "hold.missing"
+    assert directory.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("words", [("--state", "odd"), ("--limit", "0")])
+def test_a_wrong_call_is_told_so(words: tuple[str, ...], desk: Desk) -> None:
+    run("hold", "list", desk.location, *words, code=2)
