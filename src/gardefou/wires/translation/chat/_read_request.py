@@ -222,8 +222,9 @@ def _choice(raw: msgspec.Raw) -> Choice | None:
         return None
     if value[:1] == b'"':
         return named_choice(decode(str, raw, "tool_choice"))
-    if msgspec.json.decode(value, type=dict).get("type") == "allowed_tools":
-        raise unsupported("tool_choice", "the other vendor cannot allow some of the tools")
+    given = msgspec.json.decode(value)
+    if isinstance(given, dict) and given.get("type") != "function":
+        raise unsupported("tool_choice", "the other vendor cannot choose so")
     return Choice("tool", decode(shapes.NamedChoice, raw, "tool_choice").function.name)
 
 
