@@ -25,6 +25,7 @@ MAX_TEXT = 512
 
 KINDS = frozenset(
     {
+        "account",
         "action.finished",
         "action.started",
         "action.unknown",

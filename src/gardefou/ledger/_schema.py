@@ -3,9 +3,10 @@
 A log lives in one SQLite file or in one PostgreSQL schema, so the statements are the same.
 Evidence is ``entry``, ``tile``, ``head``, ``checkpoint``; the rest is working state beside it.
 ``hold``, ``vote``, ``stop``, ``break_glass`` and ``supervision_clock`` belong to supervision: they
-change in the transactions of their entries. ``memory`` holds the facts of all sessions.
-``instrument`` is the register of orders: which version of each instrument counts, and the entry
-that says so. In PostgreSQL a trigger tells other replicas.
+change in the transactions of their entries. ``instrument`` is the register of orders: which version
+of each instrument counts, and the entry that says so. ``memory`` holds the facts of all sessions;
+``account``, ``credential``, ``web_session`` and ``used_once`` belong to the console. In PostgreSQL a
+trigger tells other replicas.
 
 1. Rows of ``entry``, ``tile``, ``checkpoint``, ``log``, ``document`` and ``erasure`` are never
    changed; triggers refuse it. They stop accidents, not an owner of the file: the tree does that.
@@ -144,6 +145,36 @@ CREATE TABLE instrument (
     version {int} NOT NULL,
     digest TEXT NOT NULL,
     seq {int} NOT NULL
+){strict};
+CREATE TABLE account (
+    tenant TEXT NOT NULL,
+    name TEXT NOT NULL,
+    password TEXT NOT NULL,
+    disabled {int} NOT NULL,
+    PRIMARY KEY (tenant, name)
+){strict};
+CREATE TABLE credential (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    person TEXT NOT NULL,
+    public_key {blob} NOT NULL,
+    sign_count {int} NOT NULL,
+    label TEXT NOT NULL,
+    added_us {int} NOT NULL,
+    seq {int} NOT NULL
+){strict};
+CREATE INDEX credential_person ON credential (tenant, person);
+CREATE TABLE web_session (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    person TEXT NOT NULL,
+    method TEXT NOT NULL,
+    opened_us {int} NOT NULL,
+    seen_us {int} NOT NULL
+){strict};
+CREATE TABLE used_once (
+    nonce TEXT PRIMARY KEY,
+    until_us {int} NOT NULL
 ){strict};
 CREATE TABLE memory (
     one {int} PRIMARY KEY CHECK (one = 0),

@@ -35,9 +35,11 @@ from gardefou.ledger._store import Session, StoreBusy
 from gardefou.ledger._tree import EMPTY_ROOT
 
 _CHECKED = (
+    "account",
     "anchor",
     "break_glass",
     "checkpoint",
+    "credential",
     "document",
     "erasure",
     "head",
@@ -51,7 +53,9 @@ _CHECKED = (
     "stop",
     "supervision_clock",
     "tile",
+    "used_once",
     "vote",
+    "web_session",
 )
 CHECKPOINT_PAGES = 1_000  # about 4 MiB of write-ahead log
 
