@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from gardefou.doors.gateway._load import secret_of
 from gardefou.doors.gateway._settings import Settings, UpstreamSettings
 from gardefou.errors import InputError
+from gardefou.vendors import channel_of_host
 
 Family = Literal["openai", "anthropic"]
 
@@ -35,6 +36,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     def family(self) -> Family:
         """Which vendor's wire it speaks."""
         return "anthropic" if self.settings.kind in _ANTHROPIC else "openai"
+
+    @property
+    def channel(self) -> str:
+        """Who serves its models, as far as the settings or the address say it."""
+        return self.settings.channel or channel_of_host(urlsplit(self.settings.url).hostname or "")
 
     def serves(self, model: str) -> bool:
         """Whether it is meant for a model."""
@@ -108,9 +114,11 @@ class Endpoints:
         )
         self.by_name = {endpoint.name: endpoint for endpoint in self.all}
 
-    def for_model(self, model: str, family: Family) -> Endpoint | None:
+    def for_model(self, model: str, family: Family, channel: str = "") -> Endpoint | None:
         """The upstream of a model, first of those that speak the wire; without a model the first."""
         meant = [endpoint for endpoint in self.all if not model or endpoint.serves(model)]
+        if channel:
+            meant = [endpoint for endpoint in meant if endpoint.channel == channel]
         same = [endpoint for endpoint in meant if endpoint.family == family]
         return next(iter(same or meant), None)
 

@@ -2,37 +2,33 @@
 
 Rules:
 
-1. Authenticate, read, build the actions, decide and record them; only then reserve and forward the
-   very bytes that were read (law 4).
-2. The answer is read, its calls and the answer itself are decided and recorded; only then does it
-   leave, with what was refused or held replaced.
-3. An upstream's error crosses as it is: status and body.
-4. Whatever fails before the answer has begun ends in the wire's own error form.
+1. Read, build the actions, decide and record them; only then reserve and forward the very bytes
+   that were read (law 4).
+2. The answer and its calls are decided and recorded; only then does it leave, with what was refused
+   or held replaced.
+3. Where an order refuses a model and a plan names another one, that one is decided from the start.
+4. An upstream's error crosses as it is: status and body.
+5. Whatever fails before the answer has begun ends in the wire's own error form.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gardefou.decide import Session
-from gardefou.doors.gateway._actions import (
-    Frame,
-    call_action,
-    frame_of,
-    request_actions,
-    response_action,
-)
+import msgspec
+
+from gardefou.doors.gateway._actions import frame_of, request_actions, response_action
 from gardefou.doors.gateway._budgets import Exceeded, Reservation, Unpriced, Usage
 from gardefou.doors.gateway._client import Answer as Upstreamed
-from gardefou.doors.gateway._client import Limits
-from gardefou.doors.gateway._conversation import Known
-from gardefou.doors.gateway._endpoints import Endpoint, Family
+from gardefou.doors.gateway._endpoints import Endpoint
 from gardefou.doors.gateway._gateway import Gateway
-from gardefou.doors.gateway._headers import Headers, downward, upward
-from gardefou.doors.gateway._holds import Desk, Held, wait_of
+from gardefou.doors.gateway._headers import Headers
+from gardefou.doors.gateway._holds import wait_of
 from gardefou.doors.gateway._http import Caller
+from gardefou.doors.gateway._judging import Judging, Ruled, Stop
 from gardefou.doors.gateway._keys import Key
 from gardefou.doors.gateway._passage import refusal_of_budget
+from gardefou.doors.gateway._previous import Step, said, with_names
 from gardefou.doors.gateway._relay import Relay, usage_of
 from gardefou.doors.gateway._replies import (
     NO_RETRY,
@@ -41,14 +37,15 @@ from gardefou.doors.gateway._replies import (
     decision_headers,
     hold_headers,
     reply_headers,
-    sentence,
     strictest_of,
 )
-from gardefou.doors.gateway._settings import Mode
+from gardefou.doors.gateway._route import Route, family_of
 from gardefou.errors import InputError
+from gardefou.orders import Fallback, fallback_for
 from gardefou.service import Judgement
-from gardefou.verdict import Verdict
-from gardefou.wires import RELEASE, Answer, Call, Reply, Request, Ruling, Wire
+from gardefou.wires import RELEASE, Answer, Call, Item, Request, Wire
+
+_MOST_OUTPUT = 128_000  # what a model may answer at most when a request does not say
 
 
 class Exchange:
@@ -60,14 +57,12 @@ class Exchange:
         self.caller = caller
         self.wire = wire
         self.key = key
-        self.mode: Mode = gateway.mode(key)
         self.request: Request
-        self.frame: Frame
-        self.endpoint: Endpoint
-        self.session: Session = gateway.service.service.session(key.tenant)
-        self._known: Known | None = None
-        self.desk: Desk
-        self.holds: list[Held] = []
+        self.judging: Judging
+        self._endpoint: Endpoint
+        self._route: Route
+        self._fallback: Fallback | None = None
+        self._own_items: tuple[Item, ...] = ()
 
     async def run(self) -> None:
         """Answer the caller.
@@ -81,260 +76,267 @@ class Exchange:
         self.request = request = self.wire.read_request(body)
         if not self.key.may_use(self.wire.name, request.model):
             raise Refused(403, "key_scope", "this key is not for this model on this wire")
-        endpoint = self.endpoint = self._endpoint()
-        resolved = gateway.resolved(endpoint, request.model)
-        self.frame = frame_of(
-            request,
-            self.key.principal,
-            resolved,
-            session=_text(caller.header(b"gardefou-session")),
-            user=_text(caller.header(b"gardefou-user")),
-        )
-        wait_s = server.stream_wait_s if request.stream else server.wait_s
-        self.desk = Desk(gateway.service, wait_of(caller.header(b"prefer"), wait_s))
-        judgement = await self._judge_request(body)
-        if not await self._passes(judgement):
-            return
-        reservation = await self._reserve(body)
-        used: Usage | None = None
+        await self._begin()
         try:
-            used = await self._forward(body, judgement)
+            judged = await self._admit(body)
+            if judged is not None:
+                await self._rounds(body, judged)
         finally:
-            if reservation is not None:
-                await gateway.budgets.settle(reservation, used)
-            if self._known is not None:
-                gateway.conversations.give_back(self._known)
+            self.judging.close()
 
-    def _endpoint(self) -> Endpoint:
-        family = family_of(self.wire)
-        found = self.gateway.endpoints.for_model(self.request.model, family)
-        if found is None or found.family != family:
+    async def _begin(self) -> None:
+        """Put together what decides: the frame, and the conversation with what it continues."""
+        gateway, caller, request = self.gateway, self.caller, self.request
+        self._endpoint = self._endpoint_of(request.model)
+        self._own_items = request.items
+        user = _text(caller.header(b"gardefou-user"))
+        session = _text(caller.header(b"gardefou-session"))
+        items = request.items
+        principal = self.key.principal
+        if user or request.user:
+            principal = msgspec.structs.replace(principal, user=(user or request.user)[:256])
+        if request.previous:
+            earlier = await gateway.continued.load(principal, request.previous)
+            items = with_names((*earlier.items, *items))
+            session = session or earlier.session
+            self.request = request = msgspec.structs.replace(request, items=items)
+        resolved = gateway.resolved(self._endpoint, request.model)
+        frame = frame_of(request, principal, resolved, session=session, user=user)
+        wait_s = gateway.settings.server.wait_s
+        if request.stream:
+            wait_s = gateway.settings.server.stream_wait_s
+        self.judging = Judging(
+            gateway,
+            frame,
+            items,
+            mode=gateway.mode(self.key),
+            wait_s=wait_of(caller.header(b"prefer"), wait_s),
+        )
+
+    def _endpoint_of(self, model: str, channel: str = "") -> Endpoint:
+        """The upstream that serves a model.
+
+        Raises:
+            Refused: ``model_not_found``.
+        """
+        found = self.gateway.endpoints.for_model(model, family_of(self.wire), channel)
+        if found is None:
             raise Refused(404, "model_not_found", "no upstream is set up for this model")
         return found
 
-    async def _judge_request(self, body: bytes) -> Judgement:
-        """Decide everything that the request asks for; the strictest judgement speaks for all."""
-        judged = []
-        waiting = []
-        for action in request_actions(self.frame, self.request, body):
-            judgement, durable = self.gateway.service.submit(
-                action, self.session, mode=self._mode_word
-            )
-            judged.append(judgement)
-            if durable is not None:
-                waiting.append(durable)
-        for durable in waiting:
-            await durable
-        self._count(judged)
+    async def _admit(self, body: bytes) -> Judgement | None:
+        """Decide the request; None when it stops here and the caller has been answered."""
+        judging = self.judging
+        judged = await judging.decide(request_actions(judging.frame, self.request, body))
+        if not all(judgement.goes_ahead for judgement in judged):
+            judged = await self._instead(body, judged)
+            stop = await judging.stop(judged)
+            if stop is not None:
+                await self._stopped(stop)
+                return None
         return judged[0] if len(judged) == 1 else strictest_of(judged)
 
-    async def _reserve(self, body: bytes) -> Reservation | None:
-        budgets = self.gateway.budgets
-        key, request = self.key, self.request
-        if not budgets.of(key.tenant, key.application):
+    async def _instead(self, body: bytes, judged: list[Judgement]) -> list[Judgement]:
+        """Another model where orders refuse this one and a plan names it (rule 3)."""
+        judgement = judged[0]
+        register = judgement.guard.orders
+        if register is None or not any(ground.order for ground in judgement.decision.grounds):
+            return judged
+        action = judgement.labelled.action
+        found = fallback_for(action, self.gateway.clock(), register)
+        if found is None:
+            return judged
+        try:
+            endpoint = self._endpoint_of(found.target.model, found.target.channel)
+        except Refused:
+            return judged  # the plan names a model that no upstream serves here
+        instead = found.action
+        frame = msgspec.structs.replace(
+            self.judging.frame, vendor=instead.vendor, model=instead.model, channel=instead.channel
+        )
+        self.judging.frame = frame
+        self._endpoint, self._fallback = endpoint, found
+        return await self.judging.decide(request_actions(frame, self.request, body))
+
+    async def _rounds(self, body: bytes, judgement: Judgement) -> None:
+        """Ask the upstream; again where refusals are explained to the model, within bounds."""
+        tenant = self.gateway.settings.tenant(self.key.tenant)
+        model = self._fallback.target.model if self._fallback else self.request.model
+        sent = self._in_context(body)
+        for left in range(tenant.explain_limit, -1, -1):
+            explains = left > 0 and tenant.on_deny == "explain" and not self.request.stream
+            reservation = await self._reserve(sent, model)
+            used: Usage | None = None
+            try:
+                self._route = self._with_body(sent, model)
+                used, again = await self._forward(sent, judgement, explains=explains)
+            finally:
+                if reservation is not None:
+                    await self.gateway.budgets.settle(reservation, used)
+            if again is None:
+                return
+            sent = again
+            judged = await self.judging.decide(
+                request_actions(self.judging.frame, self.request, sent)[:1]
+            )
+            if (stop := await self.judging.stop(judged)) is not None:
+                await self._stopped(stop)
+                return
+
+    def _with_body(self, body: bytes, model: str) -> Route:
+        if self.request.stream and not self.request.wants_usage and self._is_metered:
+            body = self.wire.with_usage(body)
+        return Route(self._endpoint, self.wire, self.request, body, model=model, now_s=self._now_s)
+
+    def _in_context(self, body: bytes) -> bytes:
+        gateway = self.gateway
+        tenant = gateway.settings.tenant(self.key.tenant)
+        if tenant.context != "articles":
+            return body
+        service = gateway.service.service
+        text = gateway.context.text(
+            service.policies.of(self.key.tenant).guard,
+            service.session(self.key.tenant),
+            self.request.tools,
+            tenant.context_tokens,
+            gateway.clock(),
+        )
+        return self.wire.with_system(body, text) if text else body
+
+    async def _reserve(self, body: bytes, model: str) -> Reservation | None:
+        budgets, key = self.gateway.budgets, self.key
+        if not self._is_metered:
             return None
         # A token has at least one byte, so the body's bytes bound what the vendor will count.
-        most = Usage(input=len(body), output=request.max_output_tokens or _MOST_OUTPUT)
+        most = Usage(input=len(body), output=self.request.max_output_tokens or _MOST_OUTPUT)
         found = await budgets.reserve(
-            key.tenant, key.application, request.model, most, self.gateway.clock()
+            key.tenant, key.application, model, most, self.gateway.clock()
         )
         if isinstance(found, (Exceeded, Unpriced)):
             raise refusal_of_budget(found)
         return found
 
-    async def _forward(self, body: bytes, judgement: Judgement) -> Usage | None:
-        """Send the request on and answer with what comes back; gives the tokens used."""
-        endpoint, request, caller = self.endpoint, self.request, self.caller
-        if request.stream and not request.wants_usage and self._is_metered:
-            body = self.wire.with_usage(body)
-        headers, body = endpoint.prepared(upward(caller.headers), body)
-        upstream = endpoint.settings
-        answer = await self.gateway.client.send(
-            caller.method,
-            endpoint.url(caller.path, caller.query, model=request.model, streams=request.stream),
-            [*headers, *endpoint.authentication()],
-            body,
-            Limits(upstream.connect_s, upstream.read_s, upstream.connections),
-        )
-        with answer:
+    async def _forward(
+        self, sent: bytes, judgement: Judgement, *, explains: bool
+    ) -> tuple[Usage | None, bytes | None]:
+        """Send the request on and answer with what comes back.
+
+        Gives the tokens used, and the request that explains refusals where one is to follow.
+        """
+        route, caller = self._route, self.caller
+        with await route.send(self.gateway.client, caller) as answer:
             limit = self.gateway.settings.server.answer_limit_bytes
             if not 200 <= answer.status < 300:
-                data = await answer.read(limit)
-                headers = [*downward(answer.headers), *decision_headers(judgement)]
-                await caller.reply(answer.status, headers, data)
-                return None
-            if request.stream:
-                return await self._streamed(answer)
-            return await self._whole(answer, await answer.read(limit))
+                status, headers, data = route.failure(answer, await answer.read(limit))
+                await caller.reply(status, [*headers, *self._headers(judgement)], data)
+                return None, None
+            if self.request.stream:
+                return await self._streamed(answer), None
+            return await self._whole(answer, await answer.read(limit), sent, explains=explains)
 
-    async def _whole(self, upstreamed: Upstreamed, body: bytes) -> Usage | None:
+    async def _whole(
+        self, upstreamed: Upstreamed, data: bytes, sent: bytes, *, explains: bool
+    ) -> tuple[Usage | None, bytes | None]:
         """Decide a whole answer, and let through what may go (rule 2)."""
-        answer = self._read_answer(body)
-        action = response_action(self.frame, streams=False, body=body)
-        said, durable = self.gateway.service.submit(action, self.session, mode=self._mode_word)
-        rulings: dict[str, Ruling] = {}
-        judged = [said]
-        if answer.calls:
-            rulings, called = await self.rule(answer.calls)
-            judged += called
-        if durable is not None:
-            await durable
-        self._count([said])
+        body, answer = self._read_answer(data)
         used = usage_of(answer)
-        if not await self._passes(said):
-            return used
-        strictest = said if len(judged) == 1 else strictest_of(judged)
-        out = self.wire.render_answer(body, answer, rulings) if answer.calls else body
-        headers = [
-            *downward(upstreamed.headers),
-            *decision_headers(strictest),
-            *hold_headers(self.holds),
-        ]
+        judging = self.judging
+        action = response_action(judging.frame, streams=False, body=body)
+        judged = await judging.decide([action])
+        if not judged[0].goes_ahead and (stop := await judging.stop(judged)) is not None:
+            await self._stopped(stop)
+            return used, None
+        out = body
+        if answer.calls:
+            ruled = await judging.rule(answer.calls)
+            if explains and (again := self._explained(sent, answer, ruled)) is not None:
+                return used, again
+            judged += ruled.judged
+            out = self.wire.render_answer(body, answer, ruled.rulings)
+            released = [call for call in answer.calls if ruled.rulings[call.key] == RELEASE]
+            await self._keep(answer, released)
+        else:
+            await self._keep(answer, ())
+        strictest = judged[0] if len(judged) == 1 else strictest_of(judged)
+        headers = [*self._route.headers(upstreamed), *self._headers(strictest)]
         if not strictest.goes_ahead:
             headers.append(NO_RETRY)
         await self.caller.reply(upstreamed.status, headers, out)
-        return used
+        return used, None
 
-    def _read_answer(self, body: bytes) -> Answer:
+    def _explained(self, sent: bytes, answer: Answer, ruled: Ruled) -> bytes | None:
+        """The request that tells the model why; only when every call of its turn was refused."""
+        if not all(ruling.action == "refuse" for ruling in ruled.rulings.values()):
+            return None
+        texts = {key: ruling.text for key, ruling in ruled.rulings.items()}
+        return self.wire.explain(sent, answer, texts)
+
+    def _read_answer(self, data: bytes) -> tuple[bytes, Answer]:
         try:
-            return self.wire.read_answer(body)
+            body = self._route.whole(data)
+            return body, self.wire.read_answer(body)
         except InputError as error:
             raise Refused(
                 502, "upstream_malformed", f"the upstream's answer cannot be read: {error.message}"
             ) from None
 
-    async def rule(self, calls: Sequence[Call]) -> tuple[dict[str, Ruling], list[Judgement]]:
-        """Decide the calls of an answer, one after the other, and what happens to each.
-
-        Raises:
-            LedgerUnavailable: when they cannot be recorded; none may go.
-        """
-        known = self.known()
-        rulings: dict[str, Ruling] = {}
-        judged: list[Judgement] = []
-        held: list[tuple[Call, Judgement]] = []
-        for call in calls:
-            action, unreadable = call_action(self.frame, call)
-            judgement = await self.gateway.service.decide(
-                action, known.session, mode=self._mode_word
-            )
-            judged.append(judgement)
-            if unreadable is None and judgement.goes_ahead:
-                # The next call of the same answer is decided after this one.
-                self.gateway.service.service.executed(judgement, known.session)
-                known.release(call, judgement.labelled)
-                rulings[call.key] = RELEASE
-            elif unreadable is None and judgement.verdict is Verdict.HOLD:
-                held.append((call, judgement))
-            else:
-                rulings[call.key] = Ruling(action="refuse", text=sentence(judgement))
-        if held:
-            endings = await self.desk.settle([judgement for _, judgement in held])
-            for (call, judgement), ending in zip(held, endings, strict=True):
-                self.holds.append(ending)
-                rulings[call.key] = _ruling_of(ending)
-                if ending.ending == "approved":
-                    judgement.guard.mention(judgement.labelled, known.session)
-                    known.release(call, judgement.labelled)
-        self._count(judged)
-        return rulings, judged
-
-    def known(self) -> Known:
-        """The session after the conversation in the request; built when the first call needs it."""
-        if self._known is None:
-            guard = self.gateway.service.service.policies.of(self.key.tenant).guard
-            self._known = self.gateway.conversations.take(
-                guard,
-                self.gateway.service.service.session(self.key.tenant),
-                self.frame.principal,
-                self.request.items,
-                self.gateway.clock(),
-            )
-        return self._known
-
     async def _streamed(self, upstreamed: Upstreamed) -> Usage | None:
         """Let a streamed answer through, call by call."""
-        action = response_action(self.frame, streams=True)
-        said, durable = self.gateway.service.submit(action, self.session, mode=self._mode_word)
-        if durable is not None:
-            await durable
-        self._count([said])
-        if not await self._passes(said):
+        judging = self.judging
+        judged = await judging.decide([response_action(judging.frame, streams=True)])
+        if not judged[0].goes_ahead and (stop := await judging.stop(judged)) is not None:
+            await self._stopped(stop)
             return None
-        headers = [*downward(upstreamed.headers), *decision_headers(said)]
+        headers = [*self._route.headers(upstreamed), *self._headers(judged[0])]
         await self.caller.begin(upstreamed.status, headers)
-        interceptor = self.wire.interceptor(self.request)
-        return await Relay(self.gateway, self.caller, self.wire, interceptor, self.rule).run(
-            upstreamed
+        relay = Relay(self.gateway, self.caller, self.wire, self.request, judging)
+        answer = await relay.run(self._route.chunks(upstreamed))
+        if answer is not None:
+            await self._keep(answer, relay.released)
+        return usage_of(answer)
+
+    async def _keep(self, answer: Answer, released: Sequence[Call]) -> None:
+        """Keep the turn where a later request may continue it by its id."""
+        if self.wire.name != "openai.responses" or not answer.id:
+            return
+        frame = self.judging.frame
+        step = Step(
+            previous=self.request.previous,
+            session=frame.session,
+            items=(*self._own_items, *said(answer)),
+        )
+        await self.gateway.continued.keep(
+            frame.principal, answer.id, step, released, self.gateway.clock()
         )
 
-    async def _passes(self, judgement: Judgement) -> bool:
-        """Whether something as a whole may go on; if not, the caller has been answered."""
-        if judgement.goes_ahead:
-            return True
-        if judgement.verdict is Verdict.DENY:
-            reply = self.wire.error(403, "guardrail_denied", sentence(judgement))
-            await self._reply(reply, judgement)
-            return False
-        (ending,) = await self.desk.settle([judgement])
-        self.holds.append(ending)
-        if ending.ending == "approved":
-            return True
-        if ending.ending == "refused":
-            reply = self.wire.error(403, "guardrail_denied", ending.text)
+    async def _stopped(self, stop: Stop) -> None:
+        """Answer instead of the vendor: nothing was sent, or nothing of it leaves."""
+        wire, request = self.wire, self.request
+        if not stop.pending:
+            reply = wire.error(403, "guardrail_denied", stop.text)
+        elif b"respond-async" in self.caller.header(b"prefer").lower() and not request.stream:
+            reply = accepted(stop.pending, stop.text)
         else:
-            reply = self._pending_reply(ending.text, judgement)
-        await self._reply(reply, judgement)
-        return False
-
-    def _pending_reply(self, text: str, judgement: Judgement) -> Reply:
-        """The notice as the model's words, or 202 for a caller that knows holds."""
-        if b"respond-async" in self.caller.header(b"prefer").lower() and not self.request.stream:
-            return accepted(self.holds[-1].hold, text)
-        identity = f"gardefou-{judgement.id}"
-        return self.wire.notice(self.request, text, id=identity, at_s=self._now_s)
-
-    async def _reply(self, reply: Reply, judgement: Judgement) -> None:
-        headers: Headers = [
-            *reply_headers(reply),
-            *decision_headers(judgement),
-            *hold_headers(self.holds),
-        ]
+            identity = f"gardefou-{stop.judgement.id}"
+            reply = wire.notice(request, stop.text, id=identity, at_s=self._now_s)
+        headers: Headers = [*reply_headers(reply), *self._headers(stop.judgement)]
         if NO_RETRY not in headers:
             headers.append(NO_RETRY)
         await self.caller.reply(reply.status, headers, reply.body)
 
-    def _count(self, judged: Sequence[Judgement]) -> None:
-        decisions = self.gateway.metrics.decisions
-        for judgement in judged:
-            action = judgement.labelled.action
-            decisions[(action.kind, judgement.verdict.word, self.mode)] += 1
+    def _headers(self, judgement: Judgement) -> Headers:
+        headers = [*decision_headers(judgement), *hold_headers(self.judging.holds)]
+        if self._fallback is not None:
+            headers.append((b"gardefou-fallback", self._fallback.header.encode("ascii", "replace")))
+        return headers
 
     @property
     def _is_metered(self) -> bool:
         return bool(self.gateway.budgets.of(self.key.tenant, self.key.application))
 
     @property
-    def _mode_word(self) -> str:
-        return "observe" if self.mode == "observe" else ""
-
-    @property
     def _now_s(self) -> int:
         return self.gateway.clock() // 1_000_000
-
-
-_MOST_OUTPUT = 128_000  # what a model may answer at most when a request does not say
-
-
-def family_of(wire: Wire) -> Family:
-    """Which vendor's wire it is."""
-    return "anthropic" if wire.name.startswith("anthropic.") else "openai"
-
-
-def _ruling_of(ending: Held) -> Ruling:
-    if ending.ending == "approved":
-        return RELEASE
-    return Ruling(action="notice" if ending.ending == "pending" else "refuse", text=ending.text)
 
 
 def _text(value: bytes) -> str:

@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 from gardefou.doors.gateway._budgets import Budgets
 from gardefou.doors.gateway._client import Client
+from gardefou.doors.gateway._context import Context
 from gardefou.doors.gateway._conversation import Conversations
 from gardefou.doors.gateway._endpoints import Endpoint, Endpoints
 from gardefou.doors.gateway._keys import Key, KeyRing
 from gardefou.doors.gateway._metrics import Metrics
+from gardefou.doors.gateway._previous import Continued
 from gardefou.doors.gateway._settings import Mode, Settings
 from gardefou.doors.gateway._state import State
 from gardefou.service import AsyncService
@@ -39,6 +41,9 @@ class Gateway:
         self.budgets = Budgets(settings, state)
         self.keys = KeyRing(state)
         self.conversations = Conversations(settings.server.session_cache_bytes)
+        recorder = service.service.recorder
+        self.continued = Continued(state, None if recorder is None else recorder.keyring)
+        self.context = Context()
         self.metrics = Metrics()
         self.is_draining = False
         self.trouble: str = ""

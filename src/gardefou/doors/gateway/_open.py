@@ -22,7 +22,9 @@ from gardefou.ledger import (
     load_key,
     open_anchored,
     open_keyring,
+    parse_vkey,
 )
+from gardefou.orders import Watch
 from gardefou.recording import Recorder
 from gardefou.service import Policies, Policy, Service, load_policy
 
@@ -38,12 +40,14 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     keyring: Keyring
     state: State
     publisher: Publisher
+    watch: Watch
 
     def close(self) -> None:
         """Keep the facts, publish a last checkpoint and close everything."""
         with contextlib.suppress(LedgerUnavailable):
             self.service.close()  # they are made again from the entries otherwise
         self.service.holds.close()
+        self.watch.close()
         self.publisher.close()
         self.ledger.close()
         self.keyring.close()
@@ -74,7 +78,13 @@ def open_parts(settings: Settings, clock: Clock) -> Parts:
         keyring = open_keyring(location, opened.ledger.origin)
         state = open_state(place)
         recorder = Recorder(opened.ledger, keyring)
-        service = Service(Policies(common, tenants), recorder, clock=clock)
+        watch = watch_orders(opened.ledger, settings, clock)
+        service = Service(
+            Policies(common, tenants),
+            recorder,
+            clock=clock,
+            orders=watch.register,
+        )
         service.holds.start(alone=not is_postgres(location))
     except BaseException:
         opened.ledger.close()
@@ -91,7 +101,18 @@ def open_parts(settings: Settings, clock: Clock) -> Parts:
         keyring=keyring,
         state=state,
         publisher=publisher,
+        watch=watch,
     )
+
+
+def watch_orders(ledger: Ledger, settings: Settings, clock: Clock) -> Watch:
+    """Follow the orders in the ledger; without officers every key's orders count.
+
+    Raises:
+        LedgerError: when an officer's key is none.
+    """
+    officers = [parse_vkey(vkey) for vkey in settings.orders.officers]
+    return Watch(ledger.store, clock=clock, officers=officers).start()
 
 
 def load_policies(settings: Settings) -> tuple[Policy, dict[str, Policy]]:

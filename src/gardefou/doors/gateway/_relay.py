@@ -8,6 +8,7 @@ Rules:
 3. An upstream that breaks off or goes silent ends in the wire's own error event, never in an end
    that looks complete.
 4. While nothing leaves for a while, the caller gets the wire's keep-alive.
+5. An order that comes into force meanwhile cuts the answer, or lets it finish, as the order says.
 """
 
 from __future__ import annotations
@@ -15,62 +16,62 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from gardefou.doors.gateway._actions import response_action
 from gardefou.doors.gateway._budgets import Usage
-from gardefou.doors.gateway._client import Answer as Upstreamed
 from gardefou.doors.gateway._gateway import Gateway
 from gardefou.doors.gateway._http import Caller
+from gardefou.doors.gateway._judging import Judging
 from gardefou.doors.gateway._logs import event
 from gardefou.errors import LedgerUnavailable, UpstreamError
-from gardefou.service import Judgement
+from gardefou.orders import Register, flow
 from gardefou.wires import (
+    RELEASE,
     Answer,
     Broken,
     Call,
     Finished,
-    Interceptor,
     Proposed,
     Release,
+    Request,
     Ruling,
     Step,
     Wire,
 )
-
-Rule = Callable[[Sequence[Call]], Awaitable[tuple[dict[str, Ruling], list[Judgement]]]]
 
 
 class Relay:
     """One streamed answer between an upstream and a caller."""
 
     def __init__(
-        self,
-        gateway: Gateway,
-        caller: Caller,
-        wire: Wire,
-        interceptor: Interceptor,
-        rule: Rule,
+        self, gateway: Gateway, caller: Caller, wire: Wire, request: Request, judging: Judging
     ) -> None:
         """Begin behind the head of the answer."""
         self._gateway = gateway
         self._caller = caller
-        self._interceptor = interceptor
-        self._rule = rule
+        self._interceptor = wire.interceptor(request)
+        self._judging = judging
         self._ping = wire.keep_alive()
         self._loop = asyncio.get_running_loop()
         self._last_write = self._loop.time()
         self._answer: Answer | None = None
         self._pulse: asyncio.TimerHandle | None = None
         self._ping_task: asyncio.Task[None] | None = None
+        self._register = self._orders()
+        self.released: list[Call] = []
 
-    async def run(self, upstreamed: Upstreamed) -> Usage | None:
-        """Relay until the end; gives the tokens used, when the upstream said so."""
+    async def run(self, chunks: AsyncIterator[bytes]) -> Answer | None:
+        """Relay until the end; gives the answer when it came to one."""
         self._pulse = self._loop.call_later(self._pause_s, self._beat)
         self._gateway.metrics.streams += 1
         try:
             try:
-                async for chunk in upstreamed.chunks():
+                async for chunk in chunks:
+                    if self._is_cut():
+                        event(logging.WARNING, "stream_cut")
+                        break
                     await self._act(self._interceptor.feed(chunk))
             except UpstreamError as error:
                 event(logging.WARNING, "stream_broke", code=error.code)
@@ -80,7 +81,19 @@ class Relay:
         finally:
             self._gateway.metrics.streams -= 1
             self._pulse.cancel()
-        return usage_of(self._answer)
+        return self._answer
+
+    def _orders(self) -> Register | None:
+        return self._gateway.service.service.guard(self._judging.frame.principal.tenant).orders
+
+    def _is_cut(self) -> bool:
+        """Whether an order that came meanwhile ends the answer at once (rule 5)."""
+        register = self._orders()
+        if register is None or register is self._register:
+            return False
+        self._register = register
+        action = response_action(self._judging.frame, streams=True)
+        return flow(action, self._gateway.clock(), register) == "cut"
 
     async def _act(self, steps: Sequence[Step]) -> None:
         """Carry out steps; rulings on proposed calls make more of them."""
@@ -108,7 +121,8 @@ class Relay:
 
     async def _ruled(self, calls: Sequence[Call]) -> list[Step]:
         try:
-            rulings, _ = await self._rule(calls)
+            rulings = (await self._judging.rule(calls)).rulings
+            self.released += [call for call in calls if rulings[call.key] == RELEASE]
         except LedgerUnavailable as error:
             text = "The call could not be recorded, so it was refused; nothing was executed."
             event(logging.ERROR, "ledger_unavailable", code=error.code)

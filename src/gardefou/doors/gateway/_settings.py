@@ -133,6 +133,12 @@ class BudgetSettings(_Setting, frozen=True, kw_only=True):
     money: Amount | None = None
 
 
+class OrderSettings(_Setting, frozen=True, kw_only=True):
+    """Whose orders count: the public keys of the officers that sign them."""
+
+    officers: tuple[str, ...] = ()
+
+
 class LogSettings(_Setting, frozen=True, kw_only=True):
     """The JSON log on standard error; it never has a payload."""
 
@@ -157,6 +163,7 @@ class Settings(_Setting, frozen=True, kw_only=True):
     tenants: dict[str, TenantSettings] = {}
     prices: tuple[Price, ...] = ()
     budgets: tuple[BudgetSettings, ...] = ()
+    orders: OrderSettings = OrderSettings()
     log: LogSettings = LogSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 
