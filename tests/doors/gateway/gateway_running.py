@@ -151,6 +151,8 @@ class Upstream:
                 await self.script(heard, reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             self.hung_up += 1
+        except asyncio.CancelledError:
+            pass  # the test is over
         finally:
             writer.close()
 
@@ -282,7 +284,13 @@ class Running:
     """A gateway under test with its upstream; everything else happens in the test's thread."""
 
     def __init__(
-        self, folder: Path, settings: str = "", *, server: str = "", law: str = LAW
+        self,
+        folder: Path,
+        settings: str = "",
+        *,
+        server: str = "",
+        law: str = LAW,
+        first: bool = False,
     ) -> None:
         self.folder = folder
         self.upstream = Upstream()
@@ -295,6 +303,7 @@ class Running:
         (folder / "labels.yaml").write_text(LABELS, encoding="utf-8")
         self._settings = settings
         self._server = server
+        self._first = first
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self._ready.wait(30)
@@ -342,7 +351,11 @@ class Running:
                 await task
 
     def _text(self) -> str:
-        text = DEFAULTS.replace("SERVER", self._server) + self._settings
+        head, mark, local = DEFAULTS.replace("SERVER", self._server).partition("[upstreams.local]")
+        if self._first:  # before the local upstream, so that it serves everything
+            text = head + self._settings + mark + local
+        else:
+            text = head + mark + local + self._settings
         return text.replace("PORT", str(self.upstream.port))
 
     def make_key(self, **fields: Any) -> str:

@@ -46,6 +46,10 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it is meant for a model."""
         return any(fnmatchcase(model, pattern) for pattern in self.settings.models)
 
+    def is_open(self, model: str) -> bool:
+        """Whether only ``*`` makes it serve a model."""
+        return not any(p != "*" and fnmatchcase(model, p) for p in self.settings.models)
+
     def url(self, path: str, query: str, *, model: str, streams: bool) -> str:
         """The address for a request to ``path`` (such as ``/v1/messages``).
 
@@ -105,7 +109,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Endpoints:
-    """The upstreams in the order of the settings; the first that is meant for a model serves it."""
+    """The upstreams in the order of the settings."""
 
     def __init__(self, settings: Settings) -> None:
         """Name them."""
@@ -115,12 +119,15 @@ class Endpoints:
         self.by_name = {endpoint.name: endpoint for endpoint in self.all}
 
     def for_model(self, model: str, family: Family, channel: str = "") -> Endpoint | None:
-        """The upstream of a model, first of those that speak the wire; without a model the first."""
+        """The upstream of a model; without a model the first that speaks the wire."""
         meant = [endpoint for endpoint in self.all if not model or endpoint.serves(model)]
         if channel:
             meant = [endpoint for endpoint in meant if endpoint.channel == channel]
-        same = [endpoint for endpoint in meant if endpoint.family == family]
-        return next(iter(same or meant), None)
+        # A pattern that says more than "anything" comes first, then whoever speaks the wire.
+        ranked = sorted(
+            meant, key=lambda endpoint: (endpoint.is_open(model), endpoint.family != family)
+        )
+        return next(iter(ranked), None)
 
 
 def _for_vertex(body: bytes) -> bytes:
