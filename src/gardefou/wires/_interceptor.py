@@ -31,6 +31,7 @@ class Interceptor:
         self._undecided: dict[str, Call] = {}
         self._rulings: dict[str, Ruling] = {}
         self._fault: tuple[str, str, bytes] | None = None
+        self._result: Answer | None = None
         self._has_ended = False
         self._is_over = False
 
@@ -124,7 +125,12 @@ class Interceptor:
                     code="wire.truncated",
                     help="ask again",
                 )
-            self._has_ended = True
+            self._conclude()
+
+    def _conclude(self) -> None:
+        """Note that the answer is whole, before its last event leaves: it must be readable."""
+        self._result = self._answer()
+        self._has_ended = True
 
     def _hold(self, event: Event) -> None:
         """Rule 5: count what waits."""
@@ -160,7 +166,7 @@ class Interceptor:
             self._is_over = True
             if self._fault is None:
                 self._flush_bytes()
-                self._steps.append(Finished(self._answer()))
+                self._steps.append(Finished(self._result or Answer()))
             else:
                 code, message, raw = self._fault
                 self._out.append(raw or self._error(code, message))

@@ -47,7 +47,7 @@ class Document:
             return self.replace(span, value)
         comma = b"," if self.members else b""
         at = self.text.index("{") + 1
-        return self.insert(at, b'"%b":%b%b' % (key.encode(), value, comma))
+        return self.insert(at, b"%b:%b%b" % (json.dumps(key).encode(), value, comma))
 
 
 def put(body: bytes, key: str, value: bytes) -> bytes:

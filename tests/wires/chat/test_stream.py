@@ -200,6 +200,7 @@ def test_one_byte_at_a_time() -> None:
          "wire.call_ambiguous"),
         ([*CALLS, chunk(call(2, "{}", "more", "c2"))], "wire.call_late"),
         ([{"error": {"message": "overloaded"}}], "wire.upstream_error"),
+        ([{"error": {}, **chunk(call(0, "{}", "smuggled", "c0"))}], "wire.upstream_error"),
         ([chunk({}, index=-1)], "wire.choice"),
     ],
 )  # fmt: skip
@@ -213,6 +214,7 @@ def test_a_broken_stream_ends_with_an_error_and_never_as_if_complete(
     last = data_of(result.out)[-1]
     assert "error" in last
     assert b"[DONE]" not in result.out
+    assert b"smuggled" not in result.out
 
 
 def test_a_break_behind_a_call_waits_for_its_ruling() -> None:

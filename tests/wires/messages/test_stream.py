@@ -240,6 +240,8 @@ def test_what_is_not_known_is_proposed_and_gets_no_free_pass() -> None:
         ([*words(0, "x")], "wire.event_order"),
         ([START, START], "wire.event_order"),
         ([START, *words(1, "x")], "wire.event_order"),
+        ([{**START, "message": {"content": [{"type": "tool_use", "name": "smuggled"}]}}],
+         "wire.event_order"),
         ([START, *words(0, "x"), *words(0, "x")], "wire.event_order"),
         ([START, *words(0, "x"), words(0, "y")[1]], "wire.event_order"),
         ([START, end()[0], *use(0, "t1", "pay")], "wire.event_order"),
@@ -260,6 +262,7 @@ def test_a_broken_stream_ends_with_an_error_and_never_as_if_complete(
     assert result.answer is None
     assert data_of(result.out)[-1]["type"] == "error"
     assert b"message_stop" not in result.out
+    assert b"smuggled" not in result.out
 
 
 def test_an_event_whose_name_is_not_its_type_breaks_the_stream() -> None:

@@ -284,6 +284,9 @@ FAILED = {"type": "response.failed", "response": {**HEAD, "status": "failed"}}
         ([*BEGIN, *PAYING[:3], {**PAYING[3], "arguments": "{}"}, PAYING[4]],
          "wire.call_ambiguous"),
         ([*BEGIN, *PAYING[:2], FAILED], "wire.upstream_error"),
+        ([*BEGIN, *PAYING[:2], {"type": "response.failed", "response": {
+            **HEAD, "output": [{"type": "message", "id": "smuggled"}]}}],
+         "wire.upstream_error"),
         ([*BEGIN, *PAYING, completed([{**PAY, "arguments": '{"to":"x"}'}])],
          "wire.call_ambiguous"),
         ([*BEGIN, {"type": "error", "message": "overloaded"}], "wire.upstream_error"),
@@ -299,6 +302,7 @@ def test_a_broken_stream_ends_with_an_error_and_never_as_if_complete(
     kinds = [event["type"] for event in data_of(result.out)]
     assert {"error", "response.failed"} & set(kinds)
     assert "response.completed" not in kinds
+    assert b"smuggled" not in result.out
 
 
 def test_an_event_whose_name_is_not_its_type_breaks_the_stream() -> None:

@@ -2,7 +2,8 @@
 
 Rules, besides those of every wire:
 
-1. From the first delta of a call on, every event waits until all calls are complete and ruled on.
+1. From the first delta of a call on, every event waits until all calls that have begun are
+   complete and ruled on; what comes behind them waits too.
 2. The calls of a choice are complete at its ``finish_reason``, whatever the reason; deltas of
    several calls may interleave, by index. After it, the choice may ask for no more.
 3. The id and the name come once. The same again is borne; another one for the same index breaks
@@ -13,27 +14,27 @@ Rules, besides those of every wire:
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 import msgspec
 
 from gardefou.errors import InputError
 from gardefou.wires._interceptor import Interceptor
-from gardefou.wires._json import NULL, Reader, as_raw, convert, dump, text_of
+from gardefou.wires._json import NULL, Reader, dump, text_of
 from gardefou.wires._model import Answer, Call, Request
 from gardefou.wires._replies import openai_error
-from gardefou.wires._rulings import Outcome, outcome
+from gardefou.wires._rulings import outcome
 from gardefou.wires._sse import Event, event
 from gardefou.wires.chat._answer import (
-    SEPARATOR,
     Content,
     RawUsage,
     joined,
-    stop_after,
     text_in,
     usage_of,
 )
 from gardefou.wires.chat._request import Function, ToolCall
+from gardefou.wires.chat._rewrite import Writer
 
 
 class _Delta(msgspec.Struct):
@@ -128,6 +129,19 @@ class _Progress:
         self.stop: str | None = None
 
 
+class _Batch:
+    """Events that leave together, once the calls that they complete are ruled on.
+
+    INVARIANT: where a batch begins and ends depends on the stream alone, never on when a ruling
+    comes; else the way a stream is cut would change what leaves before a break.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.calls: dict[int, list[Call]] = {}
+        self.said: dict[int, tuple[bool, bool]] = {}
+
+
 class ChatInterceptor(Interceptor):
     """Reads one streamed chat completion."""
 
@@ -137,8 +151,8 @@ class ChatInterceptor(Interceptor):
         self._wants_usage = request.wants_usage
         self._choices: dict[int, _Progress] = {}
         self._open = 0
-        self._queue: list[Event] = []
-        self._is_holding = False
+        self._batches: deque[_Batch] = deque()
+        self._current = _Batch()
         self._id = ""
         self._model = ""
         self._usage: RawUsage | None = None
@@ -150,7 +164,9 @@ class ChatInterceptor(Interceptor):
             return
         chunk: _Chunk = _read(data)
         if chunk.error != NULL:
-            self._break("wire.upstream_error", "the upstream reported an error", event.raw)
+            # An error beside choices could carry a call past us: then the client gets ours.
+            raw = b"" if chunk.choices else event.raw
+            self._break("wire.upstream_error", "the upstream reported an error", raw)
             return
         self._id = self._id or chunk.id
         self._model = self._model or chunk.model
@@ -160,14 +176,28 @@ class ChatInterceptor(Interceptor):
             if chunk.usage is not None and not self._wants_usage:
                 return  # rule 5
             choices = []
+        was_open = self._open
         finished = [choice.index for choice in choices if self._choice(choice)]
-        if not self._is_holding:
+        if not self._open and not self._is_holding:
             self._out.append(event.raw)
             return
+        if self._open and not was_open:
+            self._close_batch()
         self._hold(event)
-        self._queue.append(event)
+        self._current.events.append(event)
         for index in finished:
             self._propose_all(index)
+        if finished and not self._open:
+            self._close_batch()
+
+    @property
+    def _is_holding(self) -> bool:
+        return bool(self._batches or self._current.events)
+
+    def _close_batch(self) -> None:
+        if self._current.events:
+            self._batches.append(self._current)
+            self._current = _Batch()
 
     def _choice(self, choice: _Choice) -> bool:
         """Take in what a chunk says of one choice; true when it finishes the choice."""
@@ -214,7 +244,6 @@ class ChatInterceptor(Interceptor):
     def _partial(self, progress: _Progress, index: int | str) -> _Partial:
         found = progress.partials.get(index)
         if found is None:
-            self._is_holding = True
             self._open += 1
             found = progress.partials[index] = _Partial()
         return found
@@ -226,6 +255,8 @@ class ChatInterceptor(Interceptor):
             call = partial.call(f"{index}.{number}")
             progress.calls.append(call)
             self._propose(call)
+        self._current.calls[index] = progress.calls
+        self._current.said[index] = (any(progress.texts), any(progress.refusals))
         self._open -= len(progress.partials)
         progress.partials = {}
 
@@ -236,9 +267,9 @@ class ChatInterceptor(Interceptor):
                 code="wire.truncated",
                 help="ask again",
             )
-        self._has_ended = True
+        self._conclude()
         if self._is_holding:
-            self._queue.append(event)
+            self._current.events.append(event)
         else:
             self._out.append(event.raw)
 
@@ -248,17 +279,25 @@ class ChatInterceptor(Interceptor):
         return not self._open and bool(stops) and None not in stops
 
     def _drain(self) -> None:
-        """Rules 1 and 4."""
-        if self._open or self._undecided or not self._is_holding:
-            return
-        queue, self._queue = self._queue, []
-        self._is_holding, self._held_bytes = False, 0
-        outcomes = {i: outcome(p.calls, self._rulings) for i, p in self._choices.items()}
+        """Rule 1."""
+        while self._batches and self._is_ruled(self._batches[0]):
+            self._leave(self._batches.popleft())
+        if not self._batches and not self._open:
+            self._leave(self._current)
+            self._current = _Batch()
+
+    def _is_ruled(self, batch: _Batch) -> bool:
+        return all(call.key in self._rulings for calls in batch.calls.values() for call in calls)
+
+    def _leave(self, batch: _Batch) -> None:
+        """Rule 4."""
+        self._held_bytes -= sum(len(held.raw) for held in batch.events)
+        outcomes = {i: outcome(calls, self._rulings) for i, calls in batch.calls.items()}
         if not any(result.changes for result in outcomes.values()):
-            self._out += [held.raw for held in queue]
+            self._out += [held.raw for held in batch.events]
             return
-        writer = _Writer(self._choices, outcomes)
-        for held in queue:
+        writer = Writer(batch.said, outcomes)
+        for held in batch.events:
             self._out += writer.rewrite(held)
 
     def _answer(self) -> Answer:
@@ -278,95 +317,6 @@ class ChatInterceptor(Interceptor):
 
     def _error(self, code: str, message: str) -> bytes:
         return event(openai_error(500, code, message))
-
-
-class _Writer:
-    """Writes withheld chunks anew, without the calls that do not go ahead."""
-
-    def __init__(self, choices: dict[int, _Progress], outcomes: dict[int, Outcome]) -> None:
-        self._choices = choices
-        self._outcomes = outcomes
-        self._numbers: dict[tuple[int, Any], int] = {}
-        for index, result in outcomes.items():
-            kept = [call.key.partition(".")[2] for call in result.released]
-            for new, old in enumerate(key for key in kept if key != "f"):
-                self._numbers[index, int(old)] = new
-
-    def rewrite(self, held: Event) -> list[bytes]:
-        """The events that stand in the place of one."""
-        data = held.data or b""
-        if data.startswith(b"[DONE]"):
-            return [held.raw]
-        chunk = convert(data, dict[str, msgspec.Raw])
-        choices = convert(chunk.get("choices", NULL), list[dict[str, msgspec.Raw]] | None)
-        written: list[bytes] = []
-        left = []
-        is_same = True
-        for choice in choices or ():
-            index = convert(choice.get("index", b"0"), int)
-            result = self._outcomes[index]
-            stop = convert(choice.get("finish_reason", NULL), str | None)
-            if not result.changes or (stop is None and not _asks(choice)):
-                left.append(choice)
-                continue
-            is_same = False
-            if stop is not None:
-                written += self._texts(chunk, index, result)
-                choice["finish_reason"] = as_raw(stop_after(stop, result))
-            if self._strip(choice, index, result) or stop is not None:
-                left.append(choice)
-        if is_same:
-            return [held.raw]
-        if not left:
-            return written
-        chunk["choices"] = as_raw(left)
-        return [*written, event(dump(chunk))]
-
-    def _strip(self, choice: dict[str, msgspec.Raw], index: int, result: Outcome) -> bool:
-        """Take the refused calls out of a choice; true when something of it is left."""
-        is_left = False
-        for field in ("delta", "message"):
-            if field not in choice:
-                continue
-            delta = convert(choice[field], dict[str, msgspec.Raw] | None) or {}
-            calls = convert(delta.pop("tool_calls", NULL), list[dict[str, msgspec.Raw]] | None)
-            kept = []
-            for position, call in enumerate(calls or ()):
-                number = convert(call.get("index", NULL), int | None)
-                new = self._numbers.get((index, position if number is None else number))
-                if new is not None:
-                    kept.append({**call, "index": as_raw(new)})
-            if kept:
-                delta["tool_calls"] = as_raw(kept)
-            if not any(call.key.endswith("f") for call in result.released):
-                delta.pop("function_call", None)
-            is_left = is_left or bool(delta)
-            choice[field] = as_raw(delta)
-        return is_left
-
-    def _texts(self, chunk: dict[str, msgspec.Raw], index: int, result: Outcome) -> list[bytes]:
-        """The chunks with the texts that stand in the calls' place."""
-        progress = self._choices[index]
-        head = {key: raw for key, raw in chunk.items() if key not in {"choices", "usage"}}
-        written = []
-        for field, texts, before in (
-            ("content", result.words, progress.texts),
-            ("refusal", result.refused, progress.refusals),
-        ):
-            if texts:
-                text = (SEPARATOR if "".join(before) else "") + joined(texts)
-                choice = {"index": index, "delta": {field: text}, "finish_reason": None}
-                written.append(event(dump({**head, "choices": [choice]})))
-        return written
-
-
-def _asks(choice: dict[str, msgspec.Raw]) -> bool:
-    """Whether a chunk's choice holds a part of a call."""
-    for field in ("delta", "message"):
-        delta = convert(choice.get(field, NULL), dict[str, msgspec.Raw] | None) or {}
-        if "tool_calls" in delta or "function_call" in delta:
-            return True
-    return False
 
 
 def _message(progress: _Progress) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class _Delta(msgspec.Struct):
 class _Message(msgspec.Struct):
     id: str = ""
     model: str = ""
+    content: list[msgspec.Raw] | None = None
     usage: RawUsage | None = None
 
 
@@ -168,6 +169,8 @@ class MessagesInterceptor(OrderedInterceptor):
         if self._head is not None:
             raise _broken("`message_start` came twice", "wire.event_order")
         self._head = read.message or _Message()
+        if self._head.content:
+            raise _broken("a message that has only begun has content", "wire.event_order")
         self._count(self._head.usage)
         self._put(Held(event))
 
@@ -215,8 +218,8 @@ class MessagesInterceptor(OrderedInterceptor):
     def _stop_message(self, event: Event) -> None:
         if not all(block.is_closed for block in self._blocks):
             raise _broken("the message ended in the middle of a block", "wire.truncated")
+        self._conclude()
         self._put(Held(event))
-        self._has_ended = True
 
     def _strange_event(self, event: Event, kind: str) -> None:
         """Rule 5."""

@@ -132,8 +132,8 @@ class ResponsesInterceptor(OrderedInterceptor):
             self._strange_event(event, kind)
 
     def _begin_response(self, event: Event, read: _Event) -> None:
-        self._response = bytes(read.response)
         raw = convert(read.response, RawAnswer)
+        self._response = bytes(read.response)
         items = [convert(item, RawItem) for item in raw.output or ()]
         if any(is_call(item.type) for item in items):
             raise _broken("a response that has only begun names tool calls", "wire.event_order")
@@ -198,8 +198,8 @@ class ResponsesInterceptor(OrderedInterceptor):
 
     def _end_response(self, event: Event, read: _Event) -> None:
         """Rule 2."""
-        self._response = bytes(read.response)
         self._final = convert(read.response, RawAnswer)
+        self._response = bytes(read.response)
         for key, item, whole in self._final_calls():
             if key not in self._calls:
                 call = call_of(key, item, whole)
@@ -209,10 +209,11 @@ class ResponsesInterceptor(OrderedInterceptor):
         items = self._items.items()
         if any(c.owner and not c.is_done and str(key) not in self._calls for key, c in items):
             if read.type == "response.failed":
-                self._break("wire.upstream_error", "the upstream reported an error", event.raw)
+                # Its own event may repeat the half call: the client gets ours.
+                self._break("wire.upstream_error", "the upstream reported an error")
                 return
             raise _broken("the response ended in the middle of a tool call", "wire.truncated")
-        self._has_ended = True
+        self._conclude()
         self._put(Held(event, is_ending=True, number=self._number))
 
     def _final_calls(self) -> list[tuple[str, RawItem, bytes]]:
