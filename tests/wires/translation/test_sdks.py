@@ -102,11 +102,7 @@ def chat_loop(vendor: Vendor, *, streams: bool) -> str:
             return str(choice.message.content)
         assert choice.finish_reason == "tool_calls"
         assert choice.message.content == "Let me see."
-        messages.append(choice.message.model_dump(exclude_none=True, exclude={"parsed"}))
-        for sent in messages[-1]["tool_calls"]:
-            sent["function"].pop("parsed_arguments", None)
-            sent.pop("index", None)
-        messages[-1].pop("parsed", None)
+        messages.append(choice.message)
         for call in choice.message.tool_calls:
             result = run(call.function.name, json.loads(call.function.arguments))
             messages.append({"role": "tool", "tool_call_id": call.id, "content": result})
@@ -138,12 +134,7 @@ def responses_loop(vendor: Vendor, *, streams: bool) -> str:
         if not calls:
             return str(response.output_text)
         assert response.output_text == "Let me see."
-        for item in response.output:
-            sent = item.model_dump(exclude_none=True)
-            sent.pop("parsed_arguments", None)
-            for part in sent.get("content", ()):
-                part.pop("parsed", None)
-            items.append(sent)
+        items += response.output
         for call in calls:
             result = run(call.name, json.loads(call.arguments))
             items.append(
@@ -176,10 +167,7 @@ def messages_loop(vendor: Vendor, *, streams: bool) -> str:
             return str(message.content[0].text)
         assert message.stop_reason == "tool_use"
         assert message.content[0].text == "Let me see."
-        content = [block.model_dump(exclude_none=True) for block in message.content]
-        for block in content:
-            block.pop("parsed_output", None)
-        messages.append({"role": "assistant", "content": content})
+        messages.append({"role": "assistant", "content": message.content})
         results = [
             {
                 "type": "tool_result",

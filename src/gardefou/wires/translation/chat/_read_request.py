@@ -115,6 +115,8 @@ def _assistant(message: shapes.Assistant, path: str, notes: Notes) -> tuple[Part
             raise unsupported(join(path, name), "the other vendor has nothing like it")
     if message.annotations:
         notes.append(Note(join(path, "annotations"), "sources of earlier words are not carried"))
+    if message.reasoning_content:
+        notes.append(Note(join(path, "reasoning_content"), "reasoning is left out"))
     parts: list[Part] = []
     if message.content is not None:
         parts += _content(message.content, join(path, "content"), notes)

@@ -84,6 +84,7 @@ class Function(Shape):
 
     name: str
     arguments: str = ""
+    parsed_arguments: Any = None  # the SDK's own copy
 
 
 class ToolCall(Shape, tag_field="type", tag="function"):
@@ -91,6 +92,7 @@ class ToolCall(Shape, tag_field="type", tag="function"):
 
     id: str
     function: Function
+    index: Any = None  # the SDK's own copy
 
 
 class System(Shape, tag_field="role", tag="system"):
@@ -124,6 +126,8 @@ class Assistant(Shape, tag_field="role", tag="assistant"):
     audio: Any = None
     function_call: Any = None
     annotations: Any = None
+    reasoning_content: Any = None
+    parsed: Any = None  # the SDK's own copy
 
 
 class ToolMessage(Shape, tag_field="role", tag="tool"):

@@ -117,6 +117,7 @@ class TextBlock(Shape, tag_field="type", tag="text"):
     text: str
     cache_control: Any = None
     citations: Any = None
+    parsed_output: Any = None  # the SDK's own copy
 
 
 class Base64Source(Shape, tag_field="type", tag="base64"):

@@ -120,6 +120,7 @@ class FunctionCall(Shape, tag_field="type", tag="function_call"):
     call_id: str
     name: str
     arguments: str = ""
+    parsed_arguments: Any = None  # the SDK's own copy
     id: str | None = None
     status: str | None = None
     caller: Any = None
@@ -164,6 +165,7 @@ class OutputText(Shape, tag_field="type", tag="output_text"):
     text: str
     annotations: Any = None
     logprobs: Any = None
+    parsed: Any = None  # the SDK's own copy
 
 
 class OutputRefusal(Shape, tag_field="type", tag="refusal"):
