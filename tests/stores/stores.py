@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,6 +131,19 @@ class Server:
     @property
     def url(self) -> str:
         return f"postgresql://gardefou@127.0.0.1:{self.port}/postgres"
+
+    @staticmethod
+    def wait_until_alone(location: str) -> None:
+        """The server ends a killed client's session by itself; its last commit may still land."""
+        with psycopg.connect(location, autocommit=True) as connection:
+            for _ in range(100):
+                row = connection.execute(
+                    "SELECT count(*) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                ).fetchone()
+                if row == (0,):
+                    return
+                time.sleep(0.05)
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGQUIT)  # at once: the data is thrown away

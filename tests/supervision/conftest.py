@@ -143,6 +143,29 @@ def guard_for(law: str = LAW, tools: dict[str, Tool] | None = None) -> Guard:
     return Guard(load(law), Catalogue(tools=TOOLS if tools is None else tools))
 
 
+def opening_for(
+    guard: Guard,
+    tool: str = "pay",
+    *,
+    principal: Principal = USER,
+    session: str = "s",
+    arguments: dict[str, Any] | None = None,
+    at_us: int = START_US,
+    **more: Any,
+) -> Opening:
+    """What a held call is opened with."""
+    action = Action(
+        tool=tool,
+        arguments=BILL if arguments is None else arguments,
+        principal=principal,
+        session=session,
+    )
+    around = guard.session()
+    labelled = guard.label(action, around, at_us)
+    decision = guard.decide(labelled, around, at_us)
+    return opening(guard, labelled, decision, {}, **more)
+
+
 class Desk:
     """A ministry with one ledger: what its doors and its people do, in one line each."""
 
@@ -182,15 +205,8 @@ class Desk:
         self.start(**more)
         return self.holds.start(alone=True)
 
-    def opening(
-        self, tool: str = "pay", *, principal: Principal = USER, session: str = "s", **more: Any
-    ) -> Opening:
-        arguments = more.pop("arguments", BILL)
-        action = Action(tool=tool, arguments=arguments, principal=principal, session=session)
-        session_ = self.guard.session()
-        labelled = self.guard.label(action, session_, self.clock())
-        decision = self.guard.decide(labelled, session_, self.clock())
-        return opening(self.guard, labelled, decision, {}, **more)
+    def opening(self, tool: str = "pay", **more: Any) -> Opening:
+        return opening_for(self.guard, tool, at_us=self.clock(), **more)
 
     def open(self, tool: str = "pay", **more: Any) -> Hold:
         return self.holds.open(self.opening(tool, **more))

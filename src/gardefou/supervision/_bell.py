@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 POLL_S = 1.0
 
 Listener = Callable[[str], None]
+_bells: WeakKeyDictionary[object, Bell] = WeakKeyDictionary()
+_making = threading.Lock()
 
 
 class Bell:
@@ -44,3 +47,9 @@ class Bell:
         """Stop listening."""
         with self._lock:
             self._listeners.pop(number, None)
+
+
+def bell_of(ledger: object) -> Bell:
+    """The one bell of a ledger in this process: whoever works on it hears all of it."""
+    with _making:
+        return _bells.setdefault(ledger, Bell())

@@ -27,7 +27,7 @@ from gardefou.ledger import (
     unseal,
     watch,
 )
-from gardefou.supervision._bell import Bell
+from gardefou.supervision._bell import bell_of
 from gardefou.supervision._call import MAX_NAME, StoredCall
 from gardefou.supervision._clock import Clock, SteadyClock, monotonic_us, wall_us
 from gardefou.supervision._model import Cast, Hold
@@ -86,7 +86,7 @@ class Core:
         self.verifier = verifier
         self.books = books
         self.make_id = make_id
-        self.bell = Bell()
+        self.bell = bell_of(ledger)
         self.monotonic = monotonic
         self._notify = notify
         with self.store.reading() as session:
@@ -134,11 +134,19 @@ class Core:
         return found
 
     def read_with_votes(self, hold_id: str) -> tuple[Hold, tuple[Cast, ...]]:
-        """A hold and its votes, from one snapshot."""
-        with self.store.reading():
+        """A hold and, while it is pending, the votes that count; from one snapshot.
+
+        Raises:
+            Refused: ``hold.missing``.
+        """
+        with self.store.reading() as session:
             hold = self.read(hold_id)
-            with self.store.reading() as session:
-                return hold, votes_of(session, hold_id)
+            return hold, votes_of(session, hold_id) if hold.state == "pending" else ()
+
+    def vote_by(self, hold_id: str, voter: str) -> Cast | None:
+        """The vote that somebody has given, whatever became of the hold."""
+        with self.store.reading() as session:
+            return next((v for v in votes_of(session, hold_id) if v.voter == voter), None)
 
     def call_of(self, hold: Hold) -> StoredCall:
         """The stored call.

@@ -103,9 +103,8 @@ def challenge_for(core: Core, hold_id: str, verdict: Vote, person: str) -> bytes
 def _is_repeated(core: Core, hold: Hold, ballot: Ballot) -> bool:
     """Rule 6: a double click, or an answer that was sent again."""
     pseudonym = core.pseudonym(hold.tenant, ballot.person)
-    _, votes = core.read_with_votes(hold.id)
-    mine = [cast for cast in votes if cast.voter == pseudonym]
-    return bool(mine) and mine[0].verdict == ballot.verdict
+    given = None if pseudonym is None else core.vote_by(hold.id, pseudonym)
+    return given is not None and given.verdict == ballot.verdict
 
 
 def check_ballot(core: Core, hold: Hold, ballot: Ballot) -> None:

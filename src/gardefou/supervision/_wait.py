@@ -29,7 +29,7 @@ def wait(core: Core, hold_id: str, timeout_s: float) -> Hold:
     try:
         while True:
             changed.clear()
-            hold = settle(core, hold_id)
+            hold = look(core, hold_id)
             left_s = end_s - time.monotonic()
             if hold.state != "pending" or left_s <= 0:
                 return hold
@@ -52,7 +52,7 @@ async def wait_async(core: Core, hold_id: str, timeout_s: float) -> Hold:
     try:
         while True:
             changed.clear()
-            hold = await asyncio.to_thread(settle, core, hold_id)
+            hold = await asyncio.to_thread(look, core, hold_id)
             left_s = end_s - loop.time()
             if hold.state != "pending" or left_s <= 0:
                 return hold
@@ -63,6 +63,17 @@ async def wait_async(core: Core, hold_id: str, timeout_s: float) -> Hold:
                 continue  # looks for itself: the bell is a courtesy
     finally:
         core.bell.leave(number)
+
+
+def look(core: Core, hold_id: str) -> Hold:
+    """The hold as it stands; whoever votes counts, so that the waiting only have to read.
+
+    Raises:
+        Refused: ``hold.missing``.
+    """
+    hold = core.read(hold_id)
+    is_due = hold.state == "pending" and core.now() >= hold.decide_by_us
+    return settle(core, hold_id) if is_due else hold
 
 
 def _pause(core: Core, hold: Hold, left_s: float) -> float:
