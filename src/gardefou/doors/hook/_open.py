@@ -22,7 +22,7 @@ def open_desk(settings: Settings, home: Path) -> Iterator[Desk]:
     """
     who = Principal(tenant=settings.tenant, user=settings.user or _user())
     with open_service(policy_of(settings), settings.ledger, settings.key) as service:
-        yield Desk(service, who, home=home)
+        yield Desk(service, who, home=home, wait_s=settings.wait_s)
 
 
 def _user() -> str:

@@ -24,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     ``layers`` come after the standard constitution and the one for coding; ``catalogue`` adds tools
     to those of the agents; ``ledger`` is where decisions are recorded, signed with ``key``.
+    ``wait_s`` is how long a held call blocks the agent while people decide.
     """
 
     hook: int = FORMAT
@@ -34,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tenant: str = "default"
     user: str = ""
     start: bool = True
+    wait_s: float = 580.0
 
 
 def read_settings(path: Path) -> Settings:
