@@ -91,3 +91,10 @@ def agree(door: Door, hold_id: str, verdict: str = "approve") -> Hold:
             reason="seen",
         )
     )
+
+
+def first_held(holds: Holds) -> str:
+    """The newest hold whatever its state, or nothing."""
+    states = ("pending", "approved", "redeemed", "done", "failed", "denied")
+    found = sorted(holds.inbox(states=states), key=lambda hold: hold.seq)
+    return found[-1].id if found else ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from doors_office import first_held
 
 from gardefou.doors.hook import Desk, Settings, Surroundings, open_desk
 from gardefou.ledger import create_ledger, make_key, save_key
@@ -73,11 +74,8 @@ def ask(desk: Desk, *, entrypoint: str = "cli", event: str = "PreToolUse", **mor
 
 
 def held(desk: Desk) -> str:
-    holds = desk.rulings.holds
-    assert holds is not None
-    with holds.core.ledger.store.reading() as session:
-        (found,) = session.run("SELECT id FROM hold ORDER BY seq DESC", ()).fetchone() or ("",)
-    return str(found)
+    assert desk.rulings.holds is not None
+    return first_held(desk.rulings.holds)
 
 
 def agree(desk: Desk, verdict: str = "approve") -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doors_office import agree, holds_of
+from doors_office import agree, first_held, holds_of
 from doors_wire import ADD, PAY, Wire, call, request, run
 from hypothesis import given
 from hypothesis import strategies as st
@@ -267,12 +267,11 @@ def _record(w: Wire) -> Any:
 
 async def _held(door: Door) -> str:
     """The first hold in the office's ledger, once there is one."""
-    while True:
-        with holds_of(door).core.ledger.store.reading() as session:
-            found = session.run("SELECT id FROM hold", ()).fetchone()
-        if found is not None:
-            return str(found[0])
+    found = ""
+    while not found:
         await asyncio.sleep(0.01)
+        found = first_held(holds_of(door))
+    return found
 
 
 def test_a_held_call_is_collected_by_the_same_call(door: Door, tmp_path: Path) -> None:

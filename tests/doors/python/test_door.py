@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doors_office import WHO, agree, holds_of
+from doors_office import WHO, agree, first_held, holds_of
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -116,12 +116,11 @@ def test_a_call_can_wait_for_people(door: Door, verdict: str) -> None:
 
     async def both() -> str:
         call = asyncio.create_task(pay("ann", Decimal("400.00")))
-        held = ()
+        held = ""
         while not held:
             await asyncio.sleep(0.01)
-            with holds_of(door).core.ledger.store.reading() as session:
-                held = session.run("SELECT id FROM hold", ()).fetchone() or ()
-        await asyncio.to_thread(agree, door, str(held[0]), verdict)
+            held = first_held(holds_of(door))
+        await asyncio.to_thread(agree, door, held, verdict)
         return await call
 
     if verdict == "deny":
@@ -282,7 +281,9 @@ def test_a_block_runs_in_place_of_a_call(door: Door) -> None:
 def test_every_call_is_recorded_before_it_runs(door: Door) -> None:
     """Law 4."""
     sizes: list[int] = []
-    ledger = holds_of(door).core.ledger
+    recorder = door.rulings.service.recorder
+    assert recorder is not None
+    ledger = recorder.ledger
 
     @door(effects=["reads"])
     def look() -> None:

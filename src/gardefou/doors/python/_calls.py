@@ -53,7 +53,7 @@ class Shape:
         if self._named:
             given |= given.pop(self._named)
         hidden = {name: given.pop(name) for name in self._hidden & given.keys()}
-        return normal(_plain(given)), hidden
+        return normal(to_json(given)), hidden
 
     def decode(
         self, arguments: Mapping[str, Any], hidden: Mapping[str, Any]
@@ -119,7 +119,12 @@ class Shape:
             ) from None
 
 
-def _plain(values: dict[str, Any]) -> Any:
+def to_json(values: dict[str, Any]) -> Any:
+    """Values as JSON.
+
+    Raises:
+        InputError: ``call.argument`` when one has no JSON form.
+    """
     try:
         return msgspec.to_builtins(values, enc_hook=_dumped)
     except (TypeError, ValueError, RecursionError) as error:
