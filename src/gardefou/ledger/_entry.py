@@ -76,6 +76,7 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     commitments to the payload's two parts, the labelled action and the session facts.
     ``grounds`` are short words for what tightened the verdict, such as ``deny payments 2 rule``.
     ``decided_at_us`` is the time that was passed to the decision, not the time of recording.
+    ``tokens`` are those of the model call that an answer ends, as the vendor counted them.
     ``mode`` is ``observe`` where the decision was recorded and not enforced, otherwise empty.
     """
 
@@ -101,6 +102,7 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     model: str = ""
     channel: str = ""
     system: str = ""
+    tokens: int = 0
     trace_id: str = ""
     mode: str = ""
 

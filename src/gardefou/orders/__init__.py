@@ -4,6 +4,14 @@ An order is an instrument, not a switch: in force is a function of legal basis, 
 (law 9). It sees what passes through Gardefou and nothing else; see docs/why/orders.md.
 """
 
+from gardefou.orders._attest import Bundle, Checked, Evidence, attest, check_bundle, contradictions, gather
+from gardefou.orders._burn_down import BurnDown, Line, Residual, action_of, burn_down, decisions, went_ahead
+from gardefou.orders._chart import Deadline, page, svg
+from gardefou.orders._cyclonedx import declarations
+from gardefou.orders._dry_run import Broken, DryRun, Past, dry_run
+from gardefou.orders._notices import answered, noticed, notices
+from gardefou.orders._reports import Draft, Step, drafts, restore_plan
+from gardefou.orders._time import day_of, due_at, moment, shown
 from gardefou.orders._build import build_register, load_register, warnings
 from gardefou.orders._due import DueItem, deadline, due
 from gardefou.orders._entries import (
@@ -53,7 +61,6 @@ from gardefou.orders._parties import Parties, Supplier, answer_of, standing
 from gardefou.orders._register import SILENT, Register, Ruling, by_kind
 from gardefou.orders._schema import make_schema, published_schema
 from gardefou.orders._terms import Bite, Notice
-from gardefou.orders._time import due_at, moment
 from gardefou.orders._use import Use, use_of
 from gardefou.orders._watch import Watch
 
@@ -66,11 +73,19 @@ __all__ = [
     "Authority",
     "Basis",
     "Bite",
+    "Broken",
+    "Bundle",
+    "BurnDown",
+    "Checked",
     "Covers",
+    "Deadline",
     "Degradation",
     "Designation",
+    "Draft",
+    "DryRun",
     "Due",
     "DueItem",
+    "Evidence",
     "Fallback",
     "FallbackPlan",
     "Flow",
@@ -79,18 +94,22 @@ __all__ = [
     "Instrument",
     "Interval",
     "Justification",
+    "Line",
     "Milestone",
     "Notice",
     "Obligation",
     "Order",
     "Parties",
     "Party",
+    "Past",
     "PhaseOut",
     "Population",
     "Register",
     "Relation",
+    "Residual",
     "Ruling",
     "Scope",
+    "Step",
     "Subject",
     "Supplier",
     "Target",
@@ -98,15 +117,27 @@ __all__ = [
     "Waiver",
     "Watch",
     "Written",
+    "action_of",
     "answer_of",
+    "answered",
+    "attest",
     "build_register",
+    "burn_down",
     "by_kind",
+    "check_bundle",
+    "contradictions",
+    "day_of",
     "deadline",
+    "decisions",
+    "declarations",
     "digest_of",
+    "drafts",
+    "dry_run",
     "due",
     "due_at",
     "fallback_for",
     "flow",
+    "gather",
     "history",
     "issue",
     "kind_of",
@@ -115,12 +146,19 @@ __all__ = [
     "make_schema",
     "moment",
     "name_of",
+    "noticed",
+    "notices",
+    "page",
     "plain",
     "published_schema",
     "read_instruments",
     "read_register",
     "register_of",
+    "restore_plan",
+    "shown",
     "standing",
+    "svg",
     "use_of",
     "warnings",
+    "went_ahead",
 ]

@@ -238,7 +238,7 @@ def _read(session: Session, row: Row, officers: Sequence[Verifier]) -> Held:
         raise _unlike(f"`{row.name}` is signed by a key that is no officer's")
     note = parse_note(written.note)
     open_note(note, [verifier])
-    if note.text != _text(written.op, row.name, row.version, row.digest):
+    if note.text != note_text(written):
         raise _unlike(f"the signature under `{row.name}` is on something else")
     kind = row.name.partition("/")[0]
     try:
@@ -255,6 +255,11 @@ def _written(data: object, seq: int) -> Written:
         return msgspec.convert(data, Written)
     except msgspec.ValidationError as error:
         raise _unlike(f"entry {seq} is no entry of an instrument: {str(error)[:80]}") from None
+
+
+def note_text(written: Written) -> str:
+    """The text that the note of an entry has to be on."""
+    return _text(written.op, written.instrument, written.version, written.digest)
 
 
 def _text(op: str, name: str, version: int, digest: str) -> str:

@@ -275,6 +275,7 @@ class Attestation(Value, frozen=True, kw_only=True, tag_field="instrument", tag=
     signatory: Name
     title: Text
     not_covered: Annotated[tuple[Text, ...], Meta(min_length=1)]
+    evidence: Digest = ""
 
 
 class Degradation(Value, frozen=True, kw_only=True):

@@ -103,6 +103,7 @@ class Recorder:
         decision_id: str,
         mode: str = "",
         trace_id: str = "",
+        tokens: int = 0,
         parts: tuple[SealedPart, ...] = (),
         changes: tuple[Change, ...] = (),
         waker: Any = None,
@@ -120,7 +121,12 @@ class Recorder:
         self.keep_catalogue(guard)
         self.keep_orders(guard)
         record = record_of(
-            labelled, decision, decision_id=decision_id, mode=mode, trace_id=trace_id
+            labelled,
+            decision,
+            decision_id=decision_id,
+            mode=mode,
+            trace_id=trace_id,
+            tokens=tokens,
         )
         return record_decision(
             self.ledger,
@@ -166,6 +172,7 @@ def record_of(
     decision_id: str,
     mode: str = "",
     trace_id: str = "",
+    tokens: int = 0,
 ) -> DecisionRecord:
     """What the ledger says of one decision."""
     action = labelled.action
@@ -190,6 +197,7 @@ def record_of(
         system=action.attributes.system,
         mode=mode,
         trace_id=trace_id,
+        tokens=tokens,
     )
 
 

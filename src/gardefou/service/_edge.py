@@ -23,7 +23,13 @@ class AsyncService:
         self._appender = None if recorder is None else AsyncAppender(recorder.ledger.writer)
 
     async def decide(
-        self, action: Action, session: Session, *, mode: str = "", trace_id: str = ""
+        self,
+        action: Action,
+        session: Session,
+        *,
+        mode: str = "",
+        trace_id: str = "",
+        tokens: int = 0,
     ) -> Judgement:
         """Decide an action; its entry is durable when this returns.
 
@@ -31,13 +37,21 @@ class AsyncService:
             InputError: when the action has no canonical form.
             LedgerUnavailable: when it could not be recorded; nothing may go ahead.
         """
-        judgement, durable = self.submit(action, session, mode=mode, trace_id=trace_id)
+        judgement, durable = self.submit(
+            action, session, mode=mode, trace_id=trace_id, tokens=tokens
+        )
         if durable is not None:
             await durable
         return judgement
 
     def submit(
-        self, action: Action, session: Session, *, mode: str = "", trace_id: str = ""
+        self,
+        action: Action,
+        session: Session,
+        *,
+        mode: str = "",
+        trace_id: str = "",
+        tokens: int = 0,
     ) -> tuple[Judgement, asyncio.Future[Receipt] | None]:
         """Decide an action; nothing may act on it before the future is awaited.
 
@@ -48,10 +62,18 @@ class AsyncService:
             LedgerUnavailable: when nothing can be accepted; nothing may go ahead.
         """
         if self._appender is None:
-            return self.service.judge(action, session, mode=mode, trace_id=trace_id), None
+            return self.service.judge(
+                action, session, mode=mode, trace_id=trace_id, tokens=tokens
+            ), None
         waker, durable = self._appender.slot()
         judgement = self.service.judge(
-            action, session, mode=mode, trace_id=trace_id, waker=waker, context=durable
+            action,
+            session,
+            mode=mode,
+            trace_id=trace_id,
+            tokens=tokens,
+            waker=waker,
+            context=durable,
         )
         return judgement, durable
 

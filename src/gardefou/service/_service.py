@@ -163,11 +163,13 @@ class Service:
         *,
         mode: str = "",
         trace_id: str = "",
+        tokens: int = 0,
         waker: Waker | None = None,
         context: Any = None,
     ) -> Judgement:
         """Decide an action and hand the decision to the ledger; it is not durable yet.
 
+        ``tokens`` are those of the model call that an answer ends, as the vendor counted them.
         ``waker`` and ``context`` are the ticket's. `decide` waits, `AsyncService.decide` awaits.
 
         Raises:
@@ -193,6 +195,7 @@ class Service:
                 decision_id=decision_id,
                 mode=mode,
                 trace_id=trace_id,
+                tokens=tokens,
                 waker=waker,
                 context=context,
             )
