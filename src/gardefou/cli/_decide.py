@@ -11,9 +11,14 @@ import typer
 
 from gardefou.action import Action
 from gardefou.cli._documents import Labels, Layers, catalogue_of, constitution_of
+from gardefou.cli._ledger import KeyFile, recording
 from gardefou.cli._output import AsJson, ContentError, Exit, command, put, put_json, read_json
+from gardefou.cli._registers import register_in
 from gardefou.constitution.catalogue import Catalogue, Tool
+from gardefou.constitution.facts import Keys
 from gardefou.decide import Guard, explanation
+from gardefou.errors import UsageError
+from gardefou.orders import load_register
 from gardefou.verdict import Verdict
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,13 +63,36 @@ def decide(
             metavar="TIME",
         ),
     ] = None,
+    orders: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Files or folders of instruments; orders in force count.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
+    ledger: Annotated[
+        str,
+        typer.Option(
+            help="Decide under the orders of this ledger, and record the decision in it.",
+            show_default=False,
+        ),
+    ] = "",
+    key: KeyFile = None,
     as_json: AsJson = False,
 ) -> Exit:
     """Decide one action: allow, hold or deny, with the reason."""
     question = _question(action)
     known = catalogue_of(catalogue)
     law = constitution_of(constitution or [], known)
-    guard = Guard(law, _proposed(question) if known is None else known)
+    if orders and ledger:
+        raise UsageError(
+            "orders come from files or from a ledger",
+            code="decide.orders",
+            help="leave out --orders or --ledger",
+        )
+    register = load_register(orders) if orders else register_in(ledger, "", ()) if ledger else None
+    guard = Guard(law, _proposed(question) if known is None else known, orders=register)
     now = at or datetime.now(UTC)
     now = now.astimezone(UTC) if now.tzinfo else now.replace(tzinfo=UTC)
     now_us = (now - _EPOCH) // datetime.resolution
@@ -78,7 +106,11 @@ def decide(
             session.result(tool, said.arguments, said.result)
     labelled = guard.label(question.action, session, now_us)
     decision = guard.decide(labelled, session, now_us)
-    told = explanation(guard, labelled, decision)
+    facts = session.facts.read(now_us, Keys.of(question.action))
+    told = explanation(guard, labelled, decision, facts)
+    with recording(ledger, key, law, constitution or []) as record:
+        if record is not None:
+            record(guard, labelled, decision, facts)
     if as_json:
         put_json({**decision.to_json(), "explanation": told.to_json()})
     else:

@@ -72,7 +72,8 @@ def key_path(location: str, path: Path | None) -> Path:
 
 
 @contextmanager
-def _writing(location: str, path: Path | None, *targets: str) -> Iterator[Opened]:
+def writing(location: str, path: Path | None, *targets: str) -> Iterator[Opened]:
+    """A ledger open for writing with its own key and anchors, closed at the end."""
     opened = open_anchored(location, load_key(key_path(location, path)), targets=targets)
     try:
         yield opened
@@ -118,7 +119,7 @@ def init(
         signing = make_key(origin, seeds=seeds)
         save_key(signing, path)
     create_ledger(location, signing)
-    with _writing(location, path) as opened:
+    with writing(location, path) as opened:
         for target in anchor or []:
             configure_anchor(opened.ledger, target)
     vkeys = [verifier.vkey for verifier in signing.verifiers]
@@ -146,7 +147,7 @@ def append(
 ) -> Exit:
     """Append an entry; it is durable once its number is printed."""
     value = parse(read(data))
-    with _writing(location, key) as opened:
+    with writing(location, key) as opened:
         receipt = opened.ledger.append(kind, value)
     if as_json:
         put_json({"seq": receipt.seq, "at_us": receipt.at_us, "leaf": receipt.leaf.hex()})
@@ -167,7 +168,7 @@ def erase_subject(
     as_json: AsJson = False,
 ) -> Exit:
     """Destroy a subject's key and payloads; proofs stay valid, contents are gone for ever."""
-    with _writing(location, key) as opened:
+    with writing(location, key) as opened:
         ledger: Ledger = opened.ledger
         with closing(open_keyring(location, ledger.origin)) as keyring:
             complete_erasures(ledger, keyring)
@@ -199,7 +200,7 @@ def anchor_checkpoint(
     as_json: AsJson = False,
 ) -> Exit:
     """Sign a checkpoint and deliver it everywhere: 0 delivered, 1 nowhere kept, 3 not everywhere."""
-    with _writing(location, key, *(to or [])) as opened:
+    with writing(location, key, *(to or [])) as opened:
         ledger = opened.ledger
         if rotate is not None:
             _rotate(ledger, rotate)
@@ -240,7 +241,7 @@ def recording(
     if not location:
         yield None
         return
-    with _writing(location, key) as opened:
+    with writing(location, key) as opened:
         ledger = opened.ledger
         with closing(open_keyring(location, ledger.origin)) as keyring:
             complete_erasures(ledger, keyring)

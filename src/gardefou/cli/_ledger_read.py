@@ -50,7 +50,8 @@ Vkeys = Annotated[
 ]
 
 
-def _keys(vkeys: list[str] | None) -> tuple[Verifier, ...]:
+def keys_of(vkeys: list[str] | None) -> tuple[Verifier, ...]:
+    """Public keys from the command line: each one written out, or a file of them."""
     lines: list[str] = []
     for text in vkeys or []:
         lines += [text] if "+" in text else read_text(Path(text)).split()
@@ -182,7 +183,7 @@ def verify(
 ) -> Exit:
     """Hash everything again: 0 good, 1 tampered, 3 could not tell."""
     rules = parse_policy(read_text(policy)) if policy else None
-    pinned = (*_keys(vkey), *(rules.logs if rules else ()))
+    pinned = (*keys_of(vkey), *(rules.logs if rules else ()))
     if location.endswith(".tlog-proof"):
         return _verify_proof(read_text(Path(location)), entry, pinned, rules, as_json=as_json)
     others = [(str(path), read_text(path)) for path in against or []]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gardefou import __version__
-from gardefou.cli import _catalogue, _holds, _hook, _ledger, _serve
+from gardefou.cli import _catalogue, _holds, _hook, _ledger, _order, _serve, _supplier, _waiver
 from gardefou.cli._backtest import backtest
 from gardefou.cli._check import check
 from gardefou.cli._decide import decide
@@ -42,7 +42,10 @@ app.add_typer(_catalogue.app, name="catalogue")
 app.add_typer(_hook.app, name="hook")
 app.add_typer(_holds.app, name="hold")
 app.add_typer(_ledger.app, name="ledger")
+app.add_typer(_order.app, name="order")
 app.add_typer(_serve.keys, name="key")
+app.add_typer(_supplier.app, name="supplier")
+app.add_typer(_waiver.app, name="waiver")
 dress(app)
 
 

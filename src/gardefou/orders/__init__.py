@@ -4,18 +4,32 @@ An order is an instrument, not a switch: in force is a function of legal basis, 
 (law 9). It sees what passes through Gardefou and nothing else; see docs/why/orders.md.
 """
 
-from gardefou.orders._attest import Bundle, Checked, Evidence, attest, check_bundle, contradictions, gather
-from gardefou.orders._burn_down import BurnDown, Line, Residual, action_of, burn_down, decisions, went_ahead
+from gardefou.orders._attest import (
+    Bundle,
+    Checked,
+    Evidence,
+    attest,
+    check_bundle,
+    contradictions,
+    gather,
+)
+from gardefou.orders._build import build_register, load_register, warnings
+from gardefou.orders._burn_down import (
+    BurnDown,
+    Line,
+    Residual,
+    action_of,
+    burn_down,
+    decisions,
+    went_ahead,
+)
 from gardefou.orders._chart import Deadline, page, svg
 from gardefou.orders._cyclonedx import declarations
 from gardefou.orders._dry_run import Broken, DryRun, Past, dry_run
-from gardefou.orders._notices import answered, noticed, notices
-from gardefou.orders._reports import Draft, Step, drafts, restore_plan
-from gardefou.orders._time import day_of, due_at, moment, shown
-from gardefou.orders._build import build_register, load_register, warnings
 from gardefou.orders._due import DueItem, deadline, due
 from gardefou.orders._entries import (
     Held,
+    Operation,
     Written,
     history,
     issue,
@@ -57,12 +71,16 @@ from gardefou.orders._instruments import (
     plain,
 )
 from gardefou.orders._load import load_instrument
+from gardefou.orders._notices import answered, noticed, notices
 from gardefou.orders._parties import Parties, Supplier, answer_of, standing
 from gardefou.orders._register import SILENT, Register, Ruling, by_kind
+from gardefou.orders._reports import Draft, Step, drafts, restore_plan
 from gardefou.orders._schema import make_schema, published_schema
 from gardefou.orders._terms import Bite, Notice
+from gardefou.orders._time import day_of, due_at, moment, shown
 from gardefou.orders._use import Use, use_of
 from gardefou.orders._watch import Watch
+from gardefou.orders._words import Reply
 
 __all__ = [
     "EVERYONE",
@@ -98,6 +116,7 @@ __all__ = [
     "Milestone",
     "Notice",
     "Obligation",
+    "Operation",
     "Order",
     "Parties",
     "Party",
@@ -106,6 +125,7 @@ __all__ = [
     "Population",
     "Register",
     "Relation",
+    "Reply",
     "Residual",
     "Ruling",
     "Scope",

@@ -158,9 +158,15 @@ def attest(
 
     Raises:
         UsageError: ``attest.contradicted`` when the evidence contradicts the statement,
-            ``order.unknown``, and those of `issue`.
+            ``attest.period`` when its period is not over, ``order.unknown``, and those of `issue`.
         LedgerUnavailable: when it could not be made durable.
     """
+    if moment(attestation.until) > ledger.now():
+        raise UsageError(
+            f"the period ends in the future, at {attestation.until}",
+            code="attest.period",
+            help="attest a period that is over",
+        )
     evidence = gather(ledger, attestation, us=us)
     with ledger.store.reading() as session:
         register = read_register(session)

@@ -82,6 +82,7 @@ def declarations(bundle: Bundle, order: Order) -> dict[str, Any]:
                     {
                         "name": attestation.signatory,
                         "role": attestation.title,
+                        "organization": {"name": evidence.log},
                         "externalReference": {
                             "type": "attestation",
                             "url": f"urn:gardefou:attestation:{attestation.id}",

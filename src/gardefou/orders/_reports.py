@@ -75,7 +75,7 @@ def _draft(
         "vendor_uei": party.identifiers.uei if party is not None else "",
         "brand": use.vendor,
         "model_number": use.model,
-        "item_description": f"{use.calls} calls, last on {use.last_day}",
+        "item_description": f"calls: {use.calls}, the last on {use.last_day}",
         "mitigation": _plan(register, order),
         "further_mitigation": "",
         "efforts_to_prevent": "",
@@ -86,7 +86,7 @@ def _draft(
     return Draft(
         form=form,
         order=order.id,
-        use=f"{use.tenant}/{use.application or use.system}",
+        use="/".join(part for part in (use.tenant, use.application, use.system) if part),
         fields=fields,
         missing=tuple(name for name, value in fields.items() if value == MISSING),
         due=_due(register, order, form),
@@ -182,11 +182,13 @@ def _plan(register: Register, order: Order) -> str:
 
 def _due(register: Register, order: Order, form: Form) -> str:
     """The nearest deadline of the order's duties to report, as their clocks run."""
-    wanted = "prior_submission" if form == "10bd" else "identified"
+    is_second = form == "10bd"
     found = [
         at
         for duty in register.obligations.values()
-        if duty.order == order.id and duty.duty == "report" and duty.due.anchor == wanted
+        if duty.order == order.id
+        and duty.duty == "report"
+        and (duty.due.anchor == "prior_submission") == is_second
         if (at := deadline(duty, register.orders, register.obligations)) is not None
     ]
     return shown(min(found)) if found else ""
