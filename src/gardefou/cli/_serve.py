@@ -13,17 +13,22 @@ from typing import Annotated
 import typer
 
 from gardefou.cli._output import AsJson, Exit, command, note, put, put_json
+from gardefou.decide import quoted
 from gardefou.doors.gateway import (
     Key,
     KeyBook,
     Made,
     Mode,
+    Report,
+    ask_for_reload,
     check_settings,
     load_settings,
     location_of,
+    make_report,
     open_state,
 )
 from gardefou.errors import UsageError
+from gardefou.ledger import open_store
 
 _US = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,6 +81,66 @@ def _book(config: Path) -> Iterator[KeyBook]:
         yield KeyBook(state, clock=now_us, random=os.urandom)
     finally:
         state.close()
+
+
+@command
+def reload(*, config: ConfigFile = _DEFAULT) -> Exit:
+    """Ask the running gateway to load constitution and catalogue anew, if they hold."""
+    put(check_settings(config))
+    state = open_state(location_of(load_settings(config).store.state))
+    try:
+        ask_for_reload(state)
+    finally:
+        state.close()
+    note("asked for: every process of the gateway does it within a second")
+    return Exit.YES
+
+
+@command
+def report(
+    *,
+    config: ConfigFile = _DEFAULT,
+    tenant: Annotated[str, typer.Option(help="Only this tenant.", metavar="NAME")] = "",
+    catalogue: Annotated[
+        bool,
+        typer.Option(
+            "--catalogue", help="Only the proposal for unlabelled tools.", show_default=False
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> Exit:
+    """Show what enforcing would have stopped and held, and tools that nobody labelled."""
+    settings = load_settings(config)
+    store = open_store(location_of(settings.store.ledger))
+    state = open_state(location_of(settings.store.state))
+    try:
+        found = make_report(store, state, tenant=tenant)
+    finally:
+        state.close()
+        store.close()
+    if as_json:
+        put_json(found)
+    elif catalogue:
+        put(found.proposed.rstrip("\n"))
+    else:
+        _tell(found)
+    return Exit.YES
+
+
+def _tell(found: Report) -> None:
+    put(f"{found.decisions} decisions")
+    for one in found.traffic:
+        put(
+            f"{one.tenant}/{one.application or '*'}: {one.decisions} decisions; observed: "
+            f"{one.would_stop} would be stopped, {one.would_hold} would be held; "
+            f"enforced: {one.stopped} stopped, {one.held} held"
+        )
+        for group in one.groups:
+            put(f"    {group.count:6}  {group.verdict:5} {quoted(group.tool)}  {group.ground}")
+    for name in found.unlabelled:
+        put(f"unlabelled: {quoted(name)}")
+    if found.proposed:
+        note("`gardefou report --catalogue` shows the labels that are proposed for them")
 
 
 @keys.command("create")

@@ -6,6 +6,8 @@ What runs it stands in `serving`, which needs the ``gateway`` extra.
 from gardefou.doors.gateway._check import check_settings
 from gardefou.doors.gateway._keys import Key, KeyBook, Made
 from gardefou.doors.gateway._load import load_settings, location_of
+from gardefou.doors.gateway._notes import ask_for_reload
+from gardefou.doors.gateway._report import Report, make_report
 from gardefou.doors.gateway._settings import Mode, Settings
 from gardefou.doors.gateway._state import State, open_state
 
@@ -14,10 +16,13 @@ __all__ = [
     "KeyBook",
     "Made",
     "Mode",
+    "Report",
     "Settings",
     "State",
+    "ask_for_reload",
     "check_settings",
     "load_settings",
     "location_of",
+    "make_report",
     "open_state",
 ]

@@ -13,6 +13,7 @@ from gardefou.doors.gateway._headers import Headers
 from gardefou.doors.gateway._http import Caller, Gone, Receive, Scope, Send
 from gardefou.doors.gateway._keys import Key
 from gardefou.doors.gateway._logs import event, place_of
+from gardefou.doors.gateway._manage import Manager
 from gardefou.doors.gateway._own import HOLD_PATH, OWN_PATHS, hold, plain
 from gardefou.doors.gateway._passage import Passage, wire_of
 from gardefou.doors.gateway._protocol import WORKING
@@ -31,6 +32,7 @@ class App:
     def __init__(self, gateway: Gateway) -> None:
         """Serve this gateway."""
         self.gateway = gateway
+        self.manager = Manager(gateway)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -63,7 +65,10 @@ class App:
         """Answer; gives the name of the wire for the figures."""
         asked = endpoint_for(caller.method, caller.path)
         if asked.reading == "unknown" and OWN_PATHS.fullmatch(caller.path):
-            await plain(self.gateway, caller)
+            if caller.path.startswith("/manage"):
+                await self.manager.answer(caller, self._shown(caller))
+            else:
+                await plain(self.gateway, caller)
             return "own"
         wire = wire_of(asked, caller)
         try:
@@ -89,18 +94,21 @@ class App:
             raise Refused(404, "wire_unknown", "this wire is not spoken here")
 
     def _key(self, caller: Caller) -> Key:
+        key = self._shown(caller)
+        if key is None or key.role != "call":
+            raise Refused(401, "key_unknown", "no valid key of this gateway was shown")
+        return key
+
+    def _shown(self, caller: Caller) -> Key | None:
         shown = {
             value
             for name, value in caller.headers
             if name in (b"authorization", b"x-api-key", b"api-key")
         }
         texts = {value.removeprefix(b"Bearer ").removeprefix(b"bearer ") for value in shown}
-        key = None
-        if len(texts) == 1:
-            key = self.gateway.keys.find(texts.pop(), self.gateway.clock())
-        if key is None or key.role != "call":
-            raise Refused(401, "key_unknown", "no valid key of this gateway was shown")
-        return key
+        if len(texts) != 1:
+            return None
+        return self.gateway.keys.find(texts.pop(), self.gateway.clock())
 
     async def _tell(self, caller: Caller, wire: Wire, refused: Refused) -> None:
         """Tell an error in the wire's form; behind the first byte only the end is left."""

@@ -13,6 +13,7 @@ Rules:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import msgspec
@@ -40,7 +41,7 @@ from gardefou.doors.gateway._replies import (
     strictest_of,
 )
 from gardefou.doors.gateway._route import Route, family_of
-from gardefou.errors import InputError
+from gardefou.errors import InputError, UpstreamError
 from gardefou.orders import Fallback, fallback_for
 from gardefou.service import Judgement
 from gardefou.wires import RELEASE, Answer, Call, Item, Request, Wire
@@ -63,6 +64,7 @@ class Exchange:
         self._route: Route
         self._fallback: Fallback | None = None
         self._own_items: tuple[Item, ...] = ()
+        self._began = time.perf_counter()
 
     async def run(self) -> None:
         """Answer the caller.
@@ -77,6 +79,9 @@ class Exchange:
         if not self.key.may_use(self.wire.name, request.model):
             raise Refused(403, "key_scope", "this key is not for this model on this wire")
         await self._begin()
+        if request.tools:
+            known = gateway.service.service.policies.of(self.key.tenant).catalogue
+            await gateway.offered.note(self.key.tenant, request.tools, known)
         try:
             judged = await self._admit(body)
             if judged is not None:
@@ -171,6 +176,9 @@ class Exchange:
                 self._route = self._with_body(sent, model)
                 used, again = await self._forward(sent, judgement, explains=explains)
             finally:
+                if used is not None:
+                    self.gateway.metrics.tokens["input"] += used.input
+                    self.gateway.metrics.tokens["output"] += used.output
                 if reservation is not None:
                     await self.gateway.budgets.settle(reservation, used)
             if again is None:
@@ -224,7 +232,14 @@ class Exchange:
         Gives the tokens used, and the request that explains refusals where one is to follow.
         """
         route, caller = self._route, self.caller
-        with await route.send(self.gateway.client, caller) as answer:
+        metrics = self.gateway.metrics
+        metrics.before_upstream.add(time.perf_counter() - self._began)
+        try:
+            sending = await route.send(self.gateway.client, caller)
+        except UpstreamError as error:
+            metrics.upstream_errors[(route.endpoint.name, error.code)] += 1
+            raise
+        with sending as answer:
             limit = self.gateway.settings.server.answer_limit_bytes
             if not 200 <= answer.status < 300:
                 status, headers, data = route.failure(answer, await answer.read(limit))

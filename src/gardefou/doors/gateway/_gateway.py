@@ -12,6 +12,7 @@ from gardefou.doors.gateway._conversation import Conversations
 from gardefou.doors.gateway._endpoints import Endpoint, Endpoints
 from gardefou.doors.gateway._keys import Key, KeyRing
 from gardefou.doors.gateway._metrics import Metrics
+from gardefou.doors.gateway._offered import Offered
 from gardefou.doors.gateway._previous import Continued
 from gardefou.doors.gateway._settings import Mode, Settings
 from gardefou.doors.gateway._state import State
@@ -44,7 +45,8 @@ class Gateway:
         recorder = service.service.recorder
         self.continued = Continued(state, None if recorder is None else recorder.keyring)
         self.context = Context()
-        self.metrics = Metrics()
+        self.offered = Offered(state)
+        self.metrics = Metrics(self.conversations)
         self.is_draining = False
         self.trouble: str = ""
 

@@ -162,17 +162,23 @@ class KeyRing:
         self._revision = -1
         self._seen: dict[bytes, Key] = {}
 
-    async def refresh(self) -> None:
-        """Look whether the keys changed, and read them again if so.
+    async def refresh(self) -> bool:
+        """Look whether the keys changed, and read them again if so; tells whether they did.
 
         Raises:
             LedgerUnavailable: ``state.unavailable``; the keys known so far stay.
         """
         revision = await self._state.transact(_revision)
-        if revision != self._revision:
-            self._keys = await self._state.transact(_all)
-            self._seen.clear()
-            self._revision = revision
+        if revision == self._revision:
+            return False
+        self._keys = await self._state.transact(_all)
+        self._seen.clear()
+        self._revision = revision
+        return True
+
+    def all(self) -> list[Key]:
+        """The keys as they are known now."""
+        return [key for key, _ in self._keys.values()]
 
     def find(self, text: bytes, now_us: int) -> Key | None:
         """The key that a caller shows, when it counts."""

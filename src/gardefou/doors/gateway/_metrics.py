@@ -17,6 +17,8 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from gardefou.doors.gateway._conversation import Conversations
+
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 
@@ -42,8 +44,9 @@ class Timing:
 class Metrics(Collector):
     """What one gateway process counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, conversations: Conversations) -> None:
         """Begin at zero, with a registry that holds nothing else."""
+        self._conversations = conversations
         self.requests: Counter[tuple[str, int]] = Counter()
         self.decisions: Counter[tuple[str, str, str]] = Counter()
         self.upstream_errors: Counter[tuple[str, str]] = Counter()
@@ -52,7 +55,6 @@ class Metrics(Collector):
         self.streams = 0
         self.active = 0
         self.reloads: Counter[str] = Counter()
-        self.cache: Counter[str] = Counter()
         self.duration = Timing()
         self.before_upstream = Timing()
         self._registry = CollectorRegistry(auto_describe=False)
@@ -87,8 +89,12 @@ class Metrics(Collector):
             "gardefou_refused", "Requests refused before a decision.", "code", self.refused
         )
         yield from _simple("gardefou_reloads", "Reloads of the policy.", "outcome", self.reloads)
+        known = self._conversations
         yield from _simple(
-            "gardefou_session_cache", "Look-ups of known conversations.", "outcome", self.cache
+            "gardefou_session_cache",
+            "Look-ups of known conversations.",
+            "outcome",
+            Counter({"hit": known.hits, "miss": known.misses}),
         )
         yield GaugeMetricFamily("gardefou_active_requests", "Requests under way.", self.active)
         yield GaugeMetricFamily("gardefou_open_streams", "Streams under way.", self.streams)

@@ -26,9 +26,11 @@ from gardefou.doors.gateway._gateway import Gateway
 from gardefou.doors.gateway._keys import FRESH_S
 from gardefou.doors.gateway._load import load_settings
 from gardefou.doors.gateway._logs import event, set_up
-from gardefou.doors.gateway._open import Clock, Parts, load_policies, open_parts
+from gardefou.doors.gateway._notes import reload_number
+from gardefou.doors.gateway._open import Clock, Parts, open_parts
 from gardefou.doors.gateway._protocol import GuardedProtocol
-from gardefou.errors import FileError, GardefouError, LoadError
+from gardefou.doors.gateway._switch import note_modes, reload
+from gardefou.errors import FileError, GardefouError
 from gardefou.service import AsyncService
 
 _KEEP_ALIVE_S = 75
@@ -111,7 +113,8 @@ async def _main(path: Path, parts: Parts, listening: socket.socket, clock: Clock
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, drain)
     loop.add_signal_handler(signal.SIGHUP, lambda: reload(path, gateway))
-    keeping = loop.create_task(_keep_fresh(gateway))
+    note_modes(gateway, settings, gateway.keys.all())
+    keeping = loop.create_task(_keep_fresh(path, gateway))
     gc.collect()
     gc.freeze()  # what was loaded stays: the collector need not look at it again
     gc.set_threshold(20_000, 20, 50)
@@ -124,37 +127,18 @@ async def _main(path: Path, parts: Parts, listening: socket.socket, clock: Clock
         event(logging.INFO, "stopped")
 
 
-def reload(path: Path, gateway: Gateway) -> bool:
-    """Put constitution and catalogue in force anew, all or nothing (rule 2); True when it is done."""
-    service = gateway.service.service
-    old = service.policies.snapshot()
-    try:
-        settings = load_settings(path)
-        common, tenants = load_policies(settings)
-        service.policies.exchange(common, tenants)
-        try:
-            service.keep()
-        except GardefouError:
-            service.policies.exchange(*old)
-            raise
-    except GardefouError as error:
-        problems = len(error.problems) if isinstance(error, LoadError) else 1
-        event(logging.ERROR, "reload_refused", code=error.code, problems=problems)
-        gateway.trouble = f"the last reload was refused: {error.code}, {problems} problem(s)"
-        gateway.metrics.reloads["refused"] += 1
-        return False
-    gateway.trouble = ""
-    gateway.metrics.reloads["done"] += 1
-    event(logging.INFO, "reloaded", constitution=common.constitution.digest)
-    return True
-
-
-async def _keep_fresh(gateway: Gateway) -> None:
-    """Look for new and revoked keys."""
+async def _keep_fresh(path: Path, gateway: Gateway) -> None:
+    """Look for new and revoked keys, and for reloads that somebody asked for."""
+    asked = await reload_number(gateway.state)
     while True:
         await asyncio.sleep(FRESH_S)
         try:
-            await gateway.keys.refresh()
+            if await gateway.keys.refresh():
+                note_modes(gateway, gateway.settings, gateway.keys.all())
+            number = await reload_number(gateway.state)
+            if number != asked:
+                asked = number
+                reload(path, gateway)
         except GardefouError as error:
             event(logging.ERROR, "keys_not_fresh", code=error.code)
 

@@ -32,6 +32,10 @@ CREATE TABLE IF NOT EXISTS gateway_budget (
 CREATE TABLE IF NOT EXISTS gateway_answer (
   tenant TEXT NOT NULL, id TEXT NOT NULL, at_us BIGINT NOT NULL, body {blob} NOT NULL,
   PRIMARY KEY (tenant, id));
+CREATE TABLE IF NOT EXISTS gateway_tool (
+  tenant TEXT NOT NULL, name TEXT NOT NULL, definition {blob} NOT NULL,
+  PRIMARY KEY (tenant, name));
+CREATE TABLE IF NOT EXISTS gateway_note (name TEXT PRIMARY KEY, body {blob} NOT NULL);
 CREATE TABLE IF NOT EXISTS gateway_revision (one INTEGER PRIMARY KEY, number BIGINT NOT NULL);
 INSERT INTO gateway_revision (one, number) VALUES (0, 0) ON CONFLICT (one) DO NOTHING
 """

@@ -3,7 +3,8 @@
 from gardefou.doors.gateway._app import App
 from gardefou.doors.gateway._gateway import Gateway
 from gardefou.doors.gateway._open import Parts, open_parts
-from gardefou.doors.gateway._serve import Server, listen, reload, serve, server_of
+from gardefou.doors.gateway._serve import Server, listen, serve, server_of
+from gardefou.doors.gateway._switch import note_modes, reload
 
 __all__ = [
     "App",
@@ -11,6 +12,7 @@ __all__ = [
     "Parts",
     "Server",
     "listen",
+    "note_modes",
     "open_parts",
     "reload",
     "serve",
