@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh Debian machine with Python 3.11, git and make:
-#   make demo   sets up and decides the example traces, writes the report
+#   make demo   sets up and runs an agent through the gateway, writes the report
 #   make test   sets up and runs every check
 # `make help` lists the rest.
 
@@ -13,12 +13,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 help: ## show the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: $(VENV)/.runtime ## set up, decide the example traces, write the report
+demo: $(VENV)/.runtime ## set up, run an agent through the gateway, write the report
 	@mkdir -p out
-	@$(BIN)/gardefou check examples/ministry.md --catalogue examples/catalogue.yaml
-	@$(BIN)/gardefou replay examples/traces.jsonl --constitution examples/ministry.md --catalogue examples/catalogue.yaml --json out/demo.json --html out/demo.html
-	@echo
-	@echo "The report is in out/demo.html: open it in a browser."
+	@$(BIN)/python examples/demo/demo.py
 
 test: $(VENV)/.dev ## set up and run every check
 	$(BIN)/ruff format --check

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script
 """A function of the Ministry of Examples, guarded: one payment runs, one waits for a treasurer."""
 
 from __future__ import annotations

@@ -188,6 +188,14 @@ def test_rule_4_a_kind_that_no_article_addresses_is_unlisted() -> None:
     assert judge(law(READS), "", kind="model.request")[0].verdict is Verdict.HOLD
 
 
+def test_rule_4_a_result_has_not_the_effects_of_its_call() -> None:
+    """A payment that was made is not decided again when its result comes in."""
+    talk = "## Article 4. Talk {#talk}\n\nIt passes.\n\n```article\nkind: default\non: kind tool.result\n```\n"
+    for tool in ("pay", "fire"):
+        decision, _ = judge(law(MONEY, FORCE, talk), tool, kind="tool.result")
+        assert (decision.verdict, decision.articles) == (Verdict.ALLOW, ("talk",))
+
+
 def test_rule_4_an_article_on_anything_lists_nothing() -> None:
     """Law 2: a rule on everything tightens; it does not say that anything was thought of."""
     wide = '## Article 9. Night {#night}\n\nx\n\n```article\nkind: default\non: anything\ndeny:\n  - when: action.purpose == "night"\n```\n'

@@ -144,6 +144,8 @@ class Guard:
         """The action with its typed arguments, the effects of the call, and no origins yet."""
         tool = self.catalogue.tools.get(action.tool) or Tool(name=action.tool)
         if action.kind != "tool.call":
+            # Only a call does what the tool can do: its result is words that come in.
+            tool = self._tool_of_call(tool, ())
             return Labelled(action=action, tool=tool, env=_environment(action, tool, {}, {}))
         try:
             ingested = ingest(
