@@ -17,12 +17,14 @@ from gardefou.console._identity import (
     Provider,
     SingleSignOn,
     Site,
+    Tickets,
     check_password,
     enrolment_token,
     hash_password,
     open_enrolment,
 )
 from gardefou.console._identity._accounts import IDLE_US, LONGEST_US, MAX_FAILURES, WINDOW_US
+from gardefou.console._identity._tickets import VALID_US
 from gardefou.errors import GardefouError, InputError, UsageError
 from gardefou.ledger import Ledger, create_ledger, make_key, open_ledger
 
@@ -271,6 +273,38 @@ def test_a_removed_passkey_signs_nothing_any_more(accounts: Accounts) -> None:
     assert code_of(lambda: passkeys.signed(device.sign(challenge), challenge)) == (
         "account.assertion"
     )
+
+
+# Tickets
+
+
+def test_a_ticket_is_taken_once_for_its_purpose_and_in_time(
+    accounts: Accounts, clock: Clock
+) -> None:
+    tickets = Tickets(KEY, accounts, clock)
+    ticket = tickets.issue("sign-in", person="alice")
+    assert tickets.take("sign-in", ticket) == {"person": "alice"}
+    assert code_of(lambda: tickets.take("sign-in", ticket)) == "account.ticket"
+
+    other = tickets.issue("sign-in", person="alice")
+    forged = other[:-4] + ("AAAA" if other[-4:] != "AAAA" else "BBBB")
+    for bad in (
+        "",
+        ".",
+        "a.b",
+        "é.é",
+        forged,
+        Tickets(OTHER_KEY, accounts, clock).issue("sign-in"),
+    ):
+        assert code_of(lambda bad=bad: tickets.take("sign-in", bad)) == "account.ticket"
+    assert code_of(lambda: tickets.take("add", other)) == "account.ticket"
+    clock.now_us += VALID_US + 1
+    assert code_of(lambda: tickets.take("sign-in", other)) == "account.ticket"
+
+
+def test_another_replica_takes_the_ticket_too(accounts: Accounts, clock: Clock) -> None:
+    ticket = Tickets(KEY, accounts, clock).issue("sign-in")
+    assert Tickets(KEY, accounts, clock).take("sign-in", ticket) == {}
 
 
 # Single sign-on, against a real provider on loopback

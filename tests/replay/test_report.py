@@ -17,11 +17,11 @@ from replay_samples import Write, step, suite_run
 from simulated_guard import SimulatedGuard
 
 from gardefou.errors import UsageError
+from gardefou.legible import visible
 from gardefou.replay import LANGUAGES, Options, Summary, html, replay
 from gardefou.replay._report import _view as view
 from gardefou.replay._report._attacks import attack_groups
 from gardefou.replay._report._bars import bar
-from gardefou.replay._report._visible import visible
 from gardefou.replay._report._words import Words
 
 HOSTILE = "</td><script>alert(1)</script>\u202egnp.exe\u200b\x1b[31m"

@@ -22,7 +22,7 @@ from gardefou.action import Action, Principal
 from gardefou.constitution.facts import FactBook, Keys
 from gardefou.decide import Grant, Guard, Session
 from gardefou.errors import UsageError
-from gardefou.ledger import Waker, random_bytes
+from gardefou.ledger import Ledger, Waker, random_bytes
 from gardefou.orders import Register
 from gardefou.recording import Recorder, label_again
 from gardefou.service._books import Books
@@ -109,12 +109,19 @@ class Service:
             UsageError: ``service.no_ledger`` when nothing is recorded.
         """
         if self._holds is None:
-            raise UsageError(
-                "there is no ledger, so nothing can wait for people",
-                code="service.no_ledger",
-                help="open a ledger and give the service its recorder",
-            )
+            raise _no_ledger()
         return self._holds
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger that everything is recorded in.
+
+        Raises:
+            UsageError: ``service.no_ledger`` when nothing is recorded.
+        """
+        if self.recorder is None:
+            raise _no_ledger()
+        return self.recorder.ledger
 
     def guard(self, tenant: str) -> Guard:
         """The guard of a tenant's policy, under the orders of this moment."""
@@ -263,3 +270,11 @@ class Service:
             guard.executed(labelled, session, self.clock())
         else:
             guard.mention(labelled, session)
+
+
+def _no_ledger() -> UsageError:
+    return UsageError(
+        "there is no ledger, so nothing can wait for people",
+        code="service.no_ledger",
+        help="open a ledger and give the service its recorder",
+    )

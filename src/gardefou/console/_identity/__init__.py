@@ -5,6 +5,7 @@ from gardefou.console._identity._enrolment import enrolment_token, open_enrolmen
 from gardefou.console._identity._oidc import Provider, SingleSignOn
 from gardefou.console._identity._passkeys import Passkeys, Site
 from gardefou.console._identity._passwords import check_password, hash_password
+from gardefou.console._identity._tickets import Tickets
 
 __all__ = [
     "Accounts",
@@ -15,6 +16,7 @@ __all__ = [
     "SignedIn",
     "SingleSignOn",
     "Site",
+    "Tickets",
     "check_password",
     "enrolment_token",
     "hash_password",

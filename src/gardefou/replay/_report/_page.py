@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from gardefou.legible import visible
 from gardefou.replay._report import _view as view
 from gardefou.replay._report._attacks import attack_groups
-from gardefou.replay._report._visible import visible
 from gardefou.replay._report._words import LANGUAGES, Words
 from gardefou.replay._summary import Summary
 

@@ -1,0 +1,7 @@
+"""The supervisors' web pages (floor 7); needs the extra ``console``."""
+
+from gardefou.console._app import Console
+from gardefou.console._desk import passkeys_of
+from gardefou.console._settings import PATH, ConsoleSettings
+
+__all__ = ["PATH", "Console", "ConsoleSettings", "passkeys_of"]

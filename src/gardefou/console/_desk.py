@@ -1,0 +1,83 @@
+"""What every page works with: the service, the accounts, and who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from gardefou.console._identity import (
+    Accounts,
+    Passkeys,
+    SignedIn,
+    SingleSignOn,
+    Tickets,
+)
+from gardefou.console._settings import PATH, ConsoleSettings
+from gardefou.ledger import Ledger
+from gardefou.service import Service
+
+COOKIE = "__Host-gardefou"
+
+
+def passkeys_of(ledger: Ledger, settings: ConsoleSettings, clock: Callable[[], int]) -> Passkeys:
+    """The console's passkeys: the verifier of votes, which the service is made with.
+
+    Raises:
+        UsageError: ``console.origin``.
+    """
+    return Passkeys(Accounts(ledger, clock), settings.site())
+
+
+class NotSignedIn(Exception):  # noqa: N818 - a state of a request, never leaves the console
+    """Raised where a page needs somebody to be signed in."""
+
+
+class Desk:
+    """The parts of one console."""
+
+    def __init__(
+        self, service: Service, settings: ConsoleSettings, *, clock: Callable[[], int]
+    ) -> None:
+        """Put them together.
+
+        Raises:
+            UsageError: ``console.origin``, ``service.no_ledger``.
+        """
+        self.service = service
+        self.holds = service.holds
+        self.settings = settings
+        self.clock = clock
+        ledger = service.ledger
+        self.ledger = ledger
+        self.accounts = Accounts(ledger, clock)
+        self.passkeys = passkeys_of(ledger, settings, clock)
+        self.tickets = Tickets(ledger.key, self.accounts, clock)
+        self.sign_on = (
+            None
+            if settings.provider is None
+            else SingleSignOn(settings.provider, f"{settings.origin}{PATH}/sign-in/provider/back")
+        )
+
+    def roles_of(self, who: SignedIn) -> tuple[str, ...]:
+        """The roles of a person now."""
+        roles = self.holds.core.roles(who.tenant)
+        return tuple(role for role, names in roles.items() if role != "*" and who.person in names)
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the console that was asked."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def who_asks(request: Request) -> SignedIn:
+    """Who is signed in.
+
+    Raises:
+        NotSignedIn: when nobody is.
+    """
+    found = desk_of(request).accounts.session(request.cookies.get(COOKIE, ""))
+    if found is None:
+        raise NotSignedIn
+    return found

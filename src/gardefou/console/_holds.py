@@ -1,0 +1,135 @@
+"""The inbox and the card of a hold: what will happen, and a person's word on it.
+
+1. A card shows the stored call itself; a vote carries the digest that was shown, and a page that is
+   stale is answered with 412 and never refreshed in silence (promise 8).
+2. Approve and deny are two equal buttons of one form; nothing is chosen beforehand, and a reason is
+   asked for.
+3. A vote needs the voter's passkey. Without JavaScript no browser can sign: then the page says so.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any, get_args
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from gardefou.console._desk import Desk, desk_of, who_asks
+from gardefou.console._identity import SignedIn
+from gardefou.console._pages import page
+from gardefou.console._settings import PATH
+from gardefou.console._sign_in import field
+from gardefou.errors import InputError
+from gardefou.supervision import Ballot, Hold, HoldView, Vote
+
+PER_PAGE = 100
+_VERDICTS: dict[str, Vote] = {verdict: verdict for verdict in get_args(Vote)}
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """A hold on the inbox: its view, and whether the reader may vote."""
+
+    view: HoldView
+    mine: bool
+
+
+def routes() -> list[BaseRoute]:
+    """The pages of holds."""
+    return [
+        Route("/", inbox, methods=["GET"]),
+        Route("/holds/{id}", hold, methods=["GET"]),
+        Route("/holds/{id}", vote, methods=["POST"]),
+    ]
+
+
+async def inbox(request: Request) -> Response:
+    """All that waits, the nearest deadline first, grouped by the rules that hold it."""
+    desk, who = desk_of(request), who_asks(request)
+    found = desk.holds.inbox(tenant=who.tenant, limit=PER_PAGE + 1)
+    cards = [_card(view, who) for view in desk.holds.views(found[:PER_PAGE])]
+    first: dict[str, int] = {}
+    for card in cards:
+        first.setdefault(_rules(card), card.view.hold.decide_by_us)
+    ordered = sorted(cards, key=lambda card: (first[_rules(card)], _rules(card)))
+    groups = [(rules, list(group)) for rules, group in groupby(ordered, _rules)]
+    return page(request, "inbox.html", groups=groups, more=len(found) > PER_PAGE, count=len(cards))
+
+
+async def hold(request: Request) -> Response:
+    """One hold, with the form for a vote while it is open."""
+    desk, who = desk_of(request), who_asks(request)
+    found = _visible_hold(desk, who, request.path_params["id"])
+    return page(request, "hold.html", **_shown(desk, who, found))
+
+
+async def vote(request: Request) -> Response:
+    """A person's word; the answer is the hold as it stands then."""
+    desk, who = desk_of(request), who_asks(request)
+    found = _visible_hold(desk, who, request.path_params["id"])
+    form = await request.form()
+    verdict: Vote | None = _VERDICTS.get(field(form, "verdict"))
+    if verdict is None:
+        raise InputError(
+            "the form says neither approve nor deny",
+            code="console.verdict",
+            expected="one of the two buttons",
+            help="go back and press one",
+        )
+    desk.holds.vote(
+        Ballot(
+            hold=found.id,
+            verdict=verdict,
+            person=who.person,
+            seen=field(form, "seen"),
+            reason=field(form, "reason").strip(),
+            evidence=field(form, "evidence").encode(),
+        )
+    )
+    return RedirectResponse(f"{PATH}/holds/{found.id}", 303)
+
+
+def _visible_hold(desk: Desk, who: SignedIn, hold_id: str) -> Hold:
+    """A hold of the reader's own tenant; others do not exist for them.
+
+    Raises:
+        Refused: ``hold.missing``.
+    """
+    found = desk.holds.get(hold_id)
+    if found.tenant != who.tenant:
+        return desk.holds.get("")
+    return found
+
+
+def _shown(desk: Desk, who: SignedIn, found: Hold) -> dict[str, Any]:
+    view = desk.holds.view(found)
+    mine = found.state == "pending" and any(who.person in seat.open_to for seat in view.seats)
+    options = {}
+    if mine:
+        options = {
+            verdict: msgspec.json.encode(
+                desk.passkeys.to_sign(
+                    desk.holds.challenge(found.id, verdict, who.person),
+                    tenant=who.tenant,
+                    person=who.person,
+                )
+            ).decode()
+            for verdict in get_args(Vote)
+        }
+    return {
+        "view": view,
+        "mine": mine,
+        "options": options,
+        "has_passkey": bool(desk.accounts.credentials(who.tenant, who.person)),
+    }
+
+
+def _card(view: HoldView, who: SignedIn) -> Card:
+    mine = any(who.person in seat.open_to for seat in view.seats)
+    return Card(view=view, mine=mine)
+
+
+def _rules(card: Card) -> str:
+    return ", ".join(card.view.hold.ask.rules)
