@@ -16,8 +16,16 @@ from gardefou.constitution import load
 from gardefou.constitution.catalogue import Catalogue, Parameter, Tool
 from gardefou.decide import Guard
 from gardefou.errors import GardefouError, UsageError
-from gardefou.ledger import Keyring, Ledger, create_ledger, make_key, open_keyring, open_ledger
-from gardefou.supervision import Ballot, Hold, Holds, Notice, Opening, opening
+from gardefou.ledger import (
+    Keyring,
+    Ledger,
+    create_ledger,
+    decode_entry,
+    make_key,
+    open_keyring,
+    open_ledger,
+)
+from gardefou.supervision import Ask, Ballot, Hold, Holds, Notice, Opening, opening
 from stores import Server, postgres
 
 __all__ = ["postgres"]
@@ -221,14 +229,21 @@ class Desk:
     def approved(self, tool: str = "pay", **more: Any) -> Hold:
         return self.vote(self.open(tool, **more), "dora")
 
-    def entries(self, kind: str = "") -> list[dict[str, Any]]:
-        """The data of all entries of a kind, in order."""
-        from gardefou.ledger import decode_entry  # noqa: PLC0415 - used here alone
-
+    def kinds(self) -> list[tuple[str, dict[str, Any]]]:
+        """Kind and data of all entries, in order."""
         with self.ledger.store.reading() as session:
             size = session.head().size
             found = [decode_entry(row.body, row.seq) for row in session.rows(0, size)]
-        return [entry.data for entry in found if kind in ("", entry.kind)]
+        return [(entry.kind, entry.data) for entry in found]
+
+    def entries(self, kind: str = "") -> list[dict[str, Any]]:
+        """The data of all entries of a kind, in order."""
+        return [data for found, data in self.kinds() if kind in ("", found)]
+
+    @staticmethod
+    def ask() -> Ask:
+        """What some hold asks for."""
+        return Ask(quorum={"treasurer": 1})
 
 
 class Passkeys:

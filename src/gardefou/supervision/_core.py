@@ -27,7 +27,7 @@ from gardefou.ledger import (
     unseal,
     watch,
 )
-from gardefou.supervision._bell import bell_of
+from gardefou.supervision._bell import POLL_S, bell_of
 from gardefou.supervision._call import MAX_NAME, StoredCall
 from gardefou.supervision._clock import Clock, SteadyClock, monotonic_us, wall_us
 from gardefou.supervision._model import Cast, Hold
@@ -73,6 +73,7 @@ class Core:
         notify: Notify = nobody,
         books: Callable[[str], FactBook] | None = None,
         make_id: Callable[[], str] = new_id,
+        poll_s: float = POLL_S,
     ) -> None:
         """Hold them together; the clock goes on from where the store was.
 
@@ -86,6 +87,7 @@ class Core:
         self.verifier = verifier
         self.books = books
         self.make_id = make_id
+        self.poll_s = poll_s
         self.bell = bell_of(ledger)
         self.monotonic = monotonic
         self._notify = notify

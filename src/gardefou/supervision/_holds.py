@@ -14,6 +14,7 @@ from gardefou.constitution.facts import FactBook
 from gardefou.decide import Guard
 from gardefou.ledger import Keyring, Ledger, Store
 from gardefou.supervision import _edit, _open, _redeem, _resolve, _stops, _tick, _view, _vote, _wait
+from gardefou.supervision._bell import POLL_S
 from gardefou.supervision._call import Opening, StoredCall
 from gardefou.supervision._clock import Clock, monotonic_us
 from gardefou.supervision._core import Core, Verifier, new_id
@@ -48,6 +49,7 @@ class Holds:
         notify: Notify = nobody,
         books: Callable[[str], FactBook] | None = None,
         make_id: Callable[[], str] = new_id,
+        poll_s: float = POLL_S,
     ) -> None:
         """Work on an open ledger; ``guards`` gives the guard in force for a tenant.
 
@@ -55,6 +57,7 @@ class Holds:
 
         ``books`` gives the tenant's facts for asking again at redemption; without it the facts of
         the decision are used. ``verifier`` checks the evidence of votes on the console.
+        Whoever waits looks every ``poll_s`` seconds, beside being told.
         """
         self.core = Core(
             ledger,
@@ -67,6 +70,7 @@ class Holds:
             notify=notify,
             books=books,
             make_id=make_id,
+            poll_s=poll_s,
         )
         self._counter: Counter | None = None
 

@@ -1,6 +1,6 @@
 """Waiting for a hold. Whoever waits watches the store, never a session or a message.
 
-A ring only says "look again". Without one they look every `POLL_S` seconds, so that another
+A ring only says "look again". Without one they look every few moments, so that another
 replica's vote, or one from before a restart, is never missed.
 """
 
@@ -10,7 +10,6 @@ import asyncio
 import threading
 import time
 
-from gardefou.supervision._bell import POLL_S
 from gardefou.supervision._core import Core
 from gardefou.supervision._model import Hold
 from gardefou.supervision._resolve import settle
@@ -79,4 +78,4 @@ def look(core: Core, hold_id: str) -> Hold:
 def _pause(core: Core, hold: Hold, left_s: float) -> float:
     """Until the next look: the poll, the caller's end, or the hold's own end."""
     until_s = max(0.0, (hold.decide_by_us - core.now()) / 1_000_000)
-    return max(0.001, min(POLL_S, left_s, until_s))
+    return max(0.001, min(core.poll_s, left_s, until_s))
