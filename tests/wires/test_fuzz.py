@@ -61,7 +61,7 @@ def mutated(value: Any, rng: random.Random, times: int) -> Any:
         other, inner = rng.choice(spots)
         change = rng.randrange(5)
         if change == 0:
-            container[key] = rng.choice(ODD)
+            container[key] = copy.deepcopy(rng.choice(ODD))
         elif change == 1:
             del container[key]
         elif change == 2:

@@ -110,6 +110,7 @@ def test_a_content_that_is_a_list_gets_one_more_part() -> None:
         (b"<html>413</html>", "wire.syntax"),
         (b'{"choices":[],"choices":[]}', "wire.duplicate_key"),
         (b'{"choices":7}', "wire.type"),
+        (b'{"choices":[{"message":{"tool_calls":[{"type":"teleport"}]}}]}', "wire.call_kind"),
         (b'{"choices":[{"index":3,"message":{}}]}', "wire.choice"),
         (b'{"choices":[{"index":0,"message":{"tool_calls":{}}}]}', "wire.type"),
     ],

@@ -202,6 +202,8 @@ def test_one_byte_at_a_time() -> None:
         ([{"error": {"message": "overloaded"}}], "wire.upstream_error"),
         ([{"error": {}, **chunk(call(0, "{}", "smuggled", "c0"))}], "wire.upstream_error"),
         ([chunk({}, index=-1)], "wire.choice"),
+        ([chunk({"tool_calls": [{"index": 0, "type": "teleport"}]}), chunk({}, "stop")],
+         "wire.call_kind"),
     ],
 )  # fmt: skip
 def test_a_broken_stream_ends_with_an_error_and_never_as_if_complete(

@@ -105,6 +105,7 @@ def test_a_block_of_an_unknown_kind_is_a_call_of_that_name() -> None:
     read = WIRE.read_answer(message({"type": "teleport", "where": "x"}))
     (call,) = read.calls
     assert (call.name, call.executor, call.type) == ("teleport", "vendor", "teleport")
+    assert json.loads(call.arguments) == {"type": "teleport", "where": "x"}
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,7 @@ def test_a_block_of_an_unknown_kind_is_a_call_of_that_name() -> None:
         (b"{}", "wire.type"),
         (b'{"content":[],"content":[]}', "wire.duplicate_key"),
         (b'{"content":[{"type":"tool_use","name":7}]}', "wire.type"),
+        (message(PAY, PAY), "wire.call_ambiguous"),
     ],
 )
 def test_bad_answers_end_in_one_of_our_errors(data: bytes, code: str) -> None:

@@ -250,6 +250,7 @@ def test_what_is_not_known_is_proposed_and_gets_no_free_pass() -> None:
         ([START, *block(0, {"type": "tool_use", "id": "t", "name": "n", "input": {"a": 1}},
                         {"type": "input_json_delta", "partial_json": "{}"})],
          "wire.call_ambiguous"),
+        ([START, *use(0, "t1", "pay"), *use(1, "t1", "pay")], "wire.call_ambiguous"),
         ([{"type": "error", "error": {"type": "overloaded_error"}}], "wire.upstream_error"),
     ],
 )  # fmt: skip

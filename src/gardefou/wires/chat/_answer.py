@@ -86,7 +86,8 @@ def read_answer(body: bytes) -> Answer:
         texts.append(text_in(message.content))
         refusals.append(message.refusal or "")
         thoughts.append(message.reasoning_content or "")
-        calls += calls_of(message.tool_calls, message.function_call, f"{position}.")
+        found = calls_of(message.tool_calls, message.function_call, f"{position}.")
+        calls += [known(call) for call in found]
     first = raw.choices[0] if raw.choices else None
     return Answer(
         id=raw.id,
@@ -98,6 +99,22 @@ def read_answer(body: bytes) -> Answer:
         usage=usage_of(raw.usage),
         stop=(first.finish_reason or "") if first else "",
         message=bytes(first.message) if first else b"",
+    )
+
+
+def known(call: Call) -> Call:
+    """The call, if it is of a kind that this wire has: of any other, nobody sees what it does.
+
+    Raises:
+        InputError: ``wire.call_kind``.
+    """
+    if call.type in {"function", "custom"}:
+        return call
+    raise InputError(
+        f"the model asks for a call of the kind `{call.type[:80]}`",
+        code="wire.call_kind",
+        expected="function or custom",
+        help="this wire has no such call: use the vendor's own wire for it",
     )
 
 

@@ -30,6 +30,7 @@ from gardefou.wires.chat._answer import (
     Content,
     RawUsage,
     joined,
+    known,
     text_in,
     usage_of,
 )
@@ -101,14 +102,12 @@ class _Partial:
         setattr(self, field, value)
 
     def call(self, key: str) -> Call:
-        kind = self.type or "function"
-        is_known = kind in {"function", "custom"}
         return Call(
             key=key,
             id=self.id,
-            name=self.name or ("" if is_known else kind),
+            name=self.name,
             arguments="".join(self.arguments),
-            type=kind,
+            type=self.type or "function",
         )
 
 
@@ -252,7 +251,7 @@ class ChatInterceptor(Interceptor):
         """Rule 2."""
         progress = self._choices[index]
         for number, partial in sorted(progress.partials.items(), key=_by_number):
-            call = partial.call(f"{index}.{number}")
+            call = known(partial.call(f"{index}.{number}"))
             progress.calls.append(call)
             self._propose(call)
         self._current.calls[index] = progress.calls

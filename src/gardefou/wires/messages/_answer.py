@@ -8,11 +8,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from gardefou.errors import InputError
 from gardefou.wires._json import NULL, Reader, as_raw, convert, dump
 from gardefou.wires._model import Answer, Call, Result, Ruling, Usage
 from gardefou.wires._rulings import REFUSE, Outcome, outcome, text_for
@@ -61,9 +62,8 @@ def read_answer(body: bytes) -> Answer:
         InputError: codes ``wire.*``.
     """
     raw: _Answer = _read(body)
-    blocks = convert(raw.content, list[Block])
     return answer_of(
-        dict(enumerate(blocks)),
+        [bytes(block) for block in convert(raw.content, list[msgspec.Raw])],
         id=raw.id,
         model=raw.model,
         stop=raw.stop_reason or "",
@@ -72,13 +72,18 @@ def read_answer(body: bytes) -> Answer:
     )
 
 
-def answer_of(blocks: Mapping[int, Block], **fields: Any) -> Answer:
-    """An answer of these blocks by position, with the other fields as they are."""
+def answer_of(blocks: Sequence[bytes], **fields: Any) -> Answer:
+    """An answer of these blocks, with the other fields as they are.
+
+    Raises:
+        InputError: ``wire.type``; ``wire.call_ambiguous`` when two calls have one id.
+    """
     texts, thoughts = [], []
     calls: list[Call] = []
     results: list[Result] = []
     names: dict[str, str] = {}
-    for index, block in blocks.items():
+    for index, whole in enumerate(blocks):
+        block = convert(whole, Block)
         if block.type == "text":
             texts.append(block.text or "")
         elif block.type == "thinking":
@@ -86,8 +91,8 @@ def answer_of(blocks: Mapping[int, Block], **fields: Any) -> Answer:
         elif is_result(block.type):
             results.append(result_of(block, names.get(block.tool_use_id or "", "")))
         elif is_call(block.type):
-            call = call_of(str(index), block)
-            names[call.id] = call.name
+            call = call_of(str(index), block, whole)
+            note_id(call, names)
             calls.append(call)
     return Answer(
         text="".join(texts),
@@ -96,6 +101,17 @@ def answer_of(blocks: Mapping[int, Block], **fields: Any) -> Answer:
         results=tuple(results),
         **fields,
     )
+
+
+def note_id(call: Call, names: dict[str, str]) -> None:
+    """Remember a call's id: a result that comes later must belong to one call alone."""
+    if call.id and call.id in names:
+        raise InputError(
+            f"two tool calls have the id `{call.id[:80]}`",
+            code="wire.call_ambiguous",
+            help="nobody can tell which of them a result belongs to",
+        )
+    names[call.id] = call.name
 
 
 def usage_of(raw: RawUsage | None) -> Usage | None:

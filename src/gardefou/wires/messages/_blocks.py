@@ -26,6 +26,7 @@ PLAIN_BLOCKS = frozenset(
 )
 CLIENT_CALL = "tool_use"
 VENDOR_CALLS = frozenset({"server_tool_use", "mcp_tool_use"})
+KNOWN_CALLS = VENDOR_CALLS | {CLIENT_CALL}
 
 
 class _Source(msgspec.Struct):
@@ -71,16 +72,17 @@ def is_result(kind: str) -> bool:
     return kind.endswith("tool_result")
 
 
-def call_of(key: str, block: Block, arguments: str | None = None) -> Call:
+def call_of(key: str, block: Block, whole: bytes) -> Call:
     """A call; a block of an unknown kind is named by its kind and taken to be the vendor's."""
     executor: Executor = "client" if block.type == CLIENT_CALL else "vendor"
-    is_known = block.type == CLIENT_CALL or block.type in VENDOR_CALLS
-    if arguments is None:
+    if executor == "vendor" and block.type not in VENDOR_CALLS:
+        arguments = whole.decode()
+    else:
         arguments = text_of(block.input) if block.input != NULL else "{}"
     return Call(
         key=key,
         id=block.id or "",
-        name=block.name or ("" if is_known else block.type),
+        name=block.name or ("" if block.type in KNOWN_CALLS else block.type),
         arguments=arguments,
         type="function" if block.type == CLIENT_CALL else block.type,
         executor=executor,
@@ -129,8 +131,8 @@ def items_of(blocks: Iterable[Block], by: Speaker, names: dict[str, str]) -> lis
             items.append(result_of(block, names.get(block.tool_use_id or "", "")))
             if kind == "tool_result" and bytes(block.content)[:1] == b"[":
                 items += _inner(block)
-        elif kind == CLIENT_CALL or kind in VENDOR_CALLS:
-            call = call_of(str(position), block)
+        elif kind in KNOWN_CALLS:
+            call = call_of(str(position), block, b"")
             names[call.id] = call.name
             items.append(call)
             position += 1

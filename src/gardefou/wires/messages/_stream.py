@@ -25,6 +25,7 @@ from gardefou.wires._sse import Event, event
 from gardefou.wires.messages._answer import (
     RawUsage,
     answer_of,
+    note_id,
     stop_after,
     text_block,
     usage_of,
@@ -100,22 +101,24 @@ class _Open:
             fields["thinking"] = (self.block.thinking or "") + "".join(self.texts)
             if self.signature:
                 fields["signature"] = self.signature
-        elif self.arguments:
-            fields["input"] = "".join(self.arguments)
+        else:
+            if self.arguments:
+                fields["input"] = "".join(self.arguments)
+            if self.texts:
+                fields["text"] = "".join(self.texts)
         return fields
 
     def call(self, key: str) -> Call:
         """The call, once the block is complete."""
-        arguments = "".join(self.arguments)
-        call = call_of(key, self.block, arguments or None)
-        given = bytes(self.block.input)
-        if arguments and given not in {b"{}", b"null", b'""'} and given.decode() != arguments:
+        given = self.block.input
+        if any(self.arguments) and bytes(given) not in {b"{}", b"null", b'""'}:
             raise InputError(
                 "one tool call has its arguments twice",
                 code="wire.call_ambiguous",
                 help="clients differ on which ones they run: the upstream must send them once",
             )
-        return call
+        whole = dump(self.whole())
+        return call_of(key, convert(whole, Block), whole)
 
 
 class MessagesInterceptor(OrderedInterceptor):
@@ -206,6 +209,7 @@ class MessagesInterceptor(OrderedInterceptor):
         if current.owner == str(read.index):
             call = current.call(current.owner)
             self._calls[call.key] = call
+            note_id(call, self._owners)
             self._owners[call.id] = call.key
             self._propose(call)
 
@@ -265,9 +269,8 @@ class MessagesInterceptor(OrderedInterceptor):
     def _answer(self) -> Answer:
         head = self._head or _Message()
         wholes = [block.whole() for block in self._blocks]
-        blocks = {i: convert(dump(whole), Block) for i, whole in enumerate(wholes)}
         return answer_of(
-            blocks,
+            [dump(whole) for whole in wholes],
             id=head.id,
             model=head.model,
             stop=self._stop or "",
