@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from typer.testing import CliRunner
 
+from gardefou.cli._main import app
 from gardefou.doors.simulate import Answer, Called, Failure, Script, Simulated, Visit, When
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -27,7 +30,7 @@ ledger = "ledger.db"
 key = "ledger.db.key"
 
 [constitution]
-layers = ["{examples}/ministry.md"]
+layers = ["ministry.md"]
 catalogue = "{examples}/catalogue.yaml"
 
 [upstreams.openai]
@@ -153,6 +156,10 @@ class Gateway:
 
     def __init__(self, folder: Path, vendor: Simulated) -> None:
         self._folder = folder
+        law = (EXAMPLES / "ministry.md").read_text(encoding="utf-8")
+        # The tests' people vote in a terminal.
+        law = law.replace("\nroles:", "\nterminal_roles: [treasurer]\nroles:", 1)
+        (folder / "ministry.md").write_text(law, encoding="utf-8")
         settings = SETTINGS.format(examples=EXAMPLES, vendor=vendor.base_url)
         (folder / "gardefou.toml").write_text(settings, encoding="utf-8")
         _run(folder, "ledger", "init", "ledger.db", "--origin", "ledger.example/clients")
@@ -181,12 +188,29 @@ class Gateway:
             time.sleep(0.05)
         raise AssertionError((self._folder / "log").read_text(encoding="utf-8"))
 
+    def approve(self, notice: str) -> None:
+        """A treasurer agrees to what an answer says is held."""
+        hold = re.search(r"hold-[0-9a-f]{32}", notice)
+        assert hold, notice
+        ledger = str(self._folder / "ledger.db")
+        shown = _command("hold", "show", ledger, hold[0], "--json")
+        digest = json.loads(shown)["hold"]["digest"]
+        vote = ("--by", "dora", "--reason", "ordered", "--seen", digest)
+        assert "approved" in _command("hold", "approve", ledger, hold[0], *vote)
+
     def stop(self) -> None:
         """End it in order; it must end well."""
         self._process.terminate()
         code = self._process.wait(timeout=20)
         self._log.close()
         assert code == 0, (self._folder / "log").read_text(encoding="utf-8")
+
+
+def _command(*arguments: str) -> str:
+    """A command in this process, which is quicker than one of its own."""
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
 
 def _run(folder: Path, *arguments: str) -> str:

@@ -6,7 +6,19 @@ from functools import partial
 
 import pytest
 from clients_agents import langgraph, litellm, openai_agents, pydantic_ai
-from clients_fronts import BUDGET, COMPARE, MINUTES, MIXED, PAY, READ, SEARCH, Front, Ran
+from clients_fronts import (
+    BUDGET,
+    COMPARE,
+    COPIERS,
+    MINUTES,
+    MIXED,
+    PAY,
+    READ,
+    SEARCH,
+    Front,
+    Gateway,
+    Ran,
+)
 from clients_runners import Runner, anthropic_messages, node, openai_chat, openai_responses
 
 # LiteLLM's own classes use a qualifier that Pydantic warns about when it first sees them.
@@ -133,3 +145,29 @@ def test_a_held_call_leaves_a_notice_and_does_not_run(gateway: Front, name: str)
     assert ran.calls == []
     assert "Held for review" in ran.text
     assert seen == 1
+
+
+VENDORS = ("openai chat", "openai responses", "anthropic")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name in CLIENTS
+        if name.startswith(VENDORS) or (name.endswith("whole") and not name.startswith("node"))
+    ],
+)
+def test_what_people_approve_runs_when_it_is_asked_for_again(
+    gateway: Front, process: Gateway, name: str
+) -> None:
+    """Law 5: the approved call leaves once; after that it is held anew."""
+    text = f"{PAY} ({name}, approved)"
+    client = CLIENTS[name]
+    process.approve(client(gateway, text).text)
+    ran = client(gateway, text)
+    assert ran.calls == [("pay", COPIERS.arguments)]
+    assert "That is all." in ran.text
+    once_more = client(gateway, text)
+    assert once_more.calls == []
+    assert "Held for review" in once_more.text
