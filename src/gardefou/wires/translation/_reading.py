@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Hashable, Mapping
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -52,6 +53,12 @@ def wrong(path: str, what: str, expected: str) -> InputError:
     )
 
 
+@functools.cache
+def decoder(kind: Hashable) -> msgspec.json.Decoder[Any]:
+    """The decoder of a kind, made once: making one costs more than using it."""
+    return msgspec.json.Decoder(cast("Any", kind))
+
+
 def decode(kind: type[T], data: bytes | msgspec.Raw, path: str) -> T:
     """Read one value of the caller's body.
 
@@ -59,7 +66,7 @@ def decode(kind: type[T], data: bytes | msgspec.Raw, path: str) -> T:
         InputError: ``translate.unsupported`` for a field that is not known, ``translate.type``.
     """
     try:
-        return msgspec.json.decode(data, type=kind)
+        return cast("T", decoder(cast("Hashable", kind)).decode(data))
     except msgspec.ValidationError as error:
         text, _, inner = str(error).partition(" - at `$")
         where = (path + inner.removesuffix("`")).removeprefix(".")
@@ -77,6 +84,13 @@ def pick(kinds: Any, data: bytes | msgspec.Raw, path: str) -> Any:
         InputError: as `decode`.
     """
     return decode(kinds, data, path)
+
+
+class Kind(msgspec.Struct):
+    """What tells kinds of items and tools apart, before they are read."""
+
+    type: str | None = None
+    role: Any = None
 
 
 def body(kind: type[T], data: bytes) -> T:
@@ -113,11 +127,26 @@ def object_text(raw: bytes, path: str) -> bytes:
         InputError: ``translate.type``, and ``wire.duplicate_key``.
     """
     try:
-        if isinstance(strict(raw), dict):
-            return _compact(raw)
+        text = _compact(raw)  # a compact text is checked for double keys at the least cost
+        if isinstance(strict(text), dict):
+            return text
+    except msgspec.DecodeError:
+        pass  # it is no JSON at all
     except InputError as error:
         if error.code == "wire.duplicate_key":
             raise
+    raise wrong(path, "found something else than a JSON object", "one JSON object")
+
+
+def inner_object(raw: msgspec.Raw, path: str) -> bytes:
+    """As `object_text`, for a value of a body that has been read strictly.
+
+    Raises:
+        InputError: ``translate.type``.
+    """
+    text = bytes(raw)
+    if text[:1] == b"{":
+        return _compact(text)
     raise wrong(path, "found something else than a JSON object", "one JSON object")
 
 
@@ -163,7 +192,7 @@ def tool_schema(raw: bytes | None, path: str) -> bytes:
     """
     if raw is None or raw == b"null":
         return Tool(name="").schema
-    text = object_text(raw, path)
+    text = inner_object(msgspec.Raw(raw), path)
     schema = msgspec.json.decode(text)
     if schema.get("type", "object") != "object":
         found = str(schema["type"])[:40]
@@ -200,7 +229,7 @@ def answer_body(kind: type[T], data: bytes | msgspec.Raw) -> T:
     """
     try:
         strict(bytes(data))
-        return msgspec.json.decode(data, type=kind)
+        return cast("T", decoder(cast("Hashable", kind)).decode(data))
     except InputError as error:
         raise unreadable(error.message) from None
     except msgspec.ValidationError as error:

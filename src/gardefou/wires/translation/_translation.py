@@ -32,6 +32,8 @@ from gardefou.wires.translation._core import (
 from gardefou.wires.translation._faults import anthropic_reply, openai_reply, read_failure
 from gardefou.wires.translation._reading import Notes
 
+_LAST = (Done, Failure)
+
 
 class _Reader(Protocol):
     def read(self, event: Sse) -> Iterator[Event]: ...
@@ -104,7 +106,7 @@ class StreamTranslator:
     def _take(self, event: Sse, out: list[bytes]) -> None:
         for said in self._reader.read(event):
             out.append(self._writer.write(said))
-            if isinstance(said, Done | Failure):
+            if isinstance(said, _LAST):
                 self._is_over = True
                 self._is_broken = isinstance(said, Failure)
                 return

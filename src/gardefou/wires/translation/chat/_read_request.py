@@ -29,6 +29,7 @@ from gardefou.wires.translation._reading import (
     data_url,
     decode,
     image_type,
+    inner_object,
     join,
     note_given,
     object_text,
@@ -43,6 +44,7 @@ from gardefou.wires.translation._reading import (
 from gardefou.wires.translation._settings import effort, end_user, output_limit, tier
 from gardefou.wires.translation.chat import _shapes as shapes
 
+_WORDS = (Text, Refusal)
 _PATHS = {
     "effort": "reasoning_effort",
     "format": "response_format",
@@ -109,10 +111,9 @@ def _turn(raw: msgspec.Raw, path: str, notes: Notes) -> Turn:
 
 
 def _assistant(message: shapes.Assistant, path: str, notes: Notes) -> tuple[Part, ...]:
-    refuse = {"audio": message.audio, "function_call": message.function_call}
-    for name, value in refuse.items():
-        if value is not None:
-            raise unsupported(join(path, name), "the other vendor has nothing like it")
+    if message.audio is not None or message.function_call is not None:
+        name = "function_call" if message.audio is None else "audio"
+        raise unsupported(join(path, name), "the other vendor has nothing like it")
     if message.annotations:
         notes.append(Note(join(path, "annotations"), "sources of earlier words are not carried"))
     if message.reasoning_content:
@@ -121,7 +122,7 @@ def _assistant(message: shapes.Assistant, path: str, notes: Notes) -> tuple[Part
     if message.content is not None:
         parts += _content(message.content, join(path, "content"), notes)
     for part in parts:
-        if not isinstance(part, Text | Refusal):
+        if not isinstance(part, _WORDS):
             raise unsupported(part.path, "an assistant's message holds no such part")
     if message.refusal:
         parts.append(Refusal(message.refusal, join(path, "refusal")))
@@ -254,7 +255,7 @@ def _format(raw: msgspec.Raw) -> Format | None:
     if given.description:
         raise unsupported("response_format.json_schema.description", "a schema alone is carried")
     where = "response_format.json_schema.schema"
-    return Format(object_text(bytes(given.schema), where), given.name, given.strict)
+    return Format(inner_object(given.schema, where), given.name, given.strict)
 
 
 def json_object(value: bytes) -> bool:

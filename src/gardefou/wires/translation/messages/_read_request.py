@@ -22,13 +22,14 @@ from gardefou.wires.translation._core import (
 )
 from gardefou.wires.translation._ids import call_id
 from gardefou.wires.translation._reading import (
+    Kind,
     Notes,
     body,
     decode,
     image_type,
+    inner_object,
     join,
     note_given,
-    object_text,
     pick,
     refuse_unless,
     tool_name,
@@ -55,6 +56,7 @@ _PATHS = {
 }
 _MODES: dict[str, Literal["auto", "none", "any"]] = {"auto": "auto", "none": "none", "any": "any"}
 _TIERS: dict[str, Literal["auto", "standard"]] = {"auto": "auto", "standard_only": "standard"}
+_THOUGHTS = (shapes.Thought, shapes.HiddenThought)
 _RESULT_PARTS = (Text, Image, Document)
 
 
@@ -88,7 +90,7 @@ def read_request(data: bytes, notes: Notes) -> Request:
         top_p=given.top_p,
         stop=tuple(given.stop_sequences or ()),
         stream=given.stream is True,
-        format=Format(object_text(bytes(config.format.schema), where), strict=True)
+        format=Format(inner_object(config.format.schema, where), strict=True)
         if config.format
         else None,
         effort=config.effort or "",
@@ -147,7 +149,7 @@ def _content(content: str | list[msgspec.Raw], path: str, notes: Notes) -> tuple
 
 def _block(raw: msgspec.Raw, path: str, notes: Notes) -> tuple[Part, ...]:
     block: shapes.Block = pick(shapes.Block, raw, path)
-    if isinstance(block, shapes.Thought | shapes.HiddenThought):
+    if isinstance(block, _THOUGHTS):
         notes.append(Note(path, "reasoning that is signed for its own vendor is left out"))
         return ()
     if block.cache_control is not None:
@@ -164,7 +166,7 @@ def _block(raw: msgspec.Raw, path: str, notes: Notes) -> tuple[Part, ...]:
         if block.caller is not None and block.caller.type != "direct":
             raise unsupported(join(path, "caller"), "code at the caller's vendor made the call")
         name = tool_name(block.name, join(path, "name"))
-        arguments = object_text(bytes(block.input), join(path, "input"))
+        arguments = inner_object(block.input, join(path, "input"))
         return (Call(call_id(block.id), name, arguments, path),)
     return (_result(block, path, notes),)
 
@@ -207,8 +209,7 @@ def _document(block: shapes.DocumentBlock, path: str) -> Document:
 
 
 def _tool(raw: msgspec.Raw, path: str, notes: Notes) -> Tool:
-    kind = msgspec.json.decode(raw)
-    if isinstance(kind, dict) and kind.get("type") not in {None, "custom"}:
+    if decode(Kind, raw, path).type not in {None, "custom"}:
         raise unsupported(
             join(path, "type"), "the tool runs at the caller's vendor or is of its making"
         )

@@ -28,9 +28,11 @@ from gardefou.wires.translation._core import (
 from gardefou.wires.translation._ids import call_id
 from gardefou.wires.translation._marks import is_marked
 from gardefou.wires.translation._reading import (
+    Kind,
     Notes,
     body,
     decode,
+    inner_object,
     join,
     note_given,
     object_text,
@@ -59,6 +61,8 @@ _PATHS = {
     "turns": "input",
     "user": "user",
 }
+_RESULT_PARTS = (Text, Image, Document)
+_TYPES = frozenset({"message", "function_call", "function_call_output", "reasoning"})
 _ENCRYPTED = "reasoning.encrypted_content"
 
 
@@ -138,16 +142,13 @@ def _turn(raw: msgspec.Raw, path: str, notes: Notes) -> Turn | None:
 
 def _typed(raw: msgspec.Raw, path: str) -> bytes:
     """The item with its type: a message may leave it out."""
-    item = msgspec.json.decode(raw)
-    if not isinstance(item, dict):
-        return bytes(raw)
-    if item.get("type") is None and "role" in item:
+    kind = decode(Kind, raw, path)
+    if kind.type is None and kind.role is not None:
         fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
         return msgspec.json.encode({**fields, "type": "message"})
-    known = {"message", "function_call", "function_call_output", "reasoning"}
-    if item.get("type") not in known:
-        kind = str(item.get("type", "item_reference"))[:40]
-        raise unsupported(path, f"an item of type `{kind}` belongs to the caller's vendor")
+    if kind.type not in _TYPES:
+        name = (kind.type or "item_reference")[:40]
+        raise unsupported(path, f"an item of type `{name}` belongs to the caller's vendor")
     return bytes(raw)
 
 
@@ -180,7 +181,7 @@ def _result(item: shapes.FunctionCallOutput, path: str, notes: Notes) -> Result:
     parts = _content(item.output, join(path, "output"), notes if item.output else [])
     kept: list[Text | Image | Document] = []
     for part in parts:
-        if not isinstance(part, Text | Image | Document):
+        if not isinstance(part, _RESULT_PARTS):
             raise unsupported(part.path, "a tool's result holds no such part")
         kept.append(part)
     is_error = isinstance(item.output, list) and is_marked(kept)
@@ -221,8 +222,7 @@ def _part(raw: msgspec.Raw, path: str, notes: Notes) -> tuple[Part, ...]:
 
 
 def _tool(raw: msgspec.Raw, path: str) -> Tool:
-    kind = msgspec.json.decode(raw)
-    if isinstance(kind, dict) and kind.get("type") != "function":
+    if decode(Kind, raw, path).type != "function":
         raise unsupported(
             join(path, "type"), "the tool runs at the caller's vendor or is of its making"
         )
@@ -263,4 +263,4 @@ def _format(raw: msgspec.Raw) -> Format | None:
         return None
     if found.description:
         raise unsupported("text.format.description", "a schema alone is carried")
-    return Format(object_text(bytes(found.schema), "text.format.schema"), found.name, found.strict)
+    return Format(inner_object(found.schema, "text.format.schema"), found.name, found.strict)

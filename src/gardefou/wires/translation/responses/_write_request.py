@@ -32,6 +32,8 @@ from gardefou.wires.translation.chat import (
     image_address,
 )
 
+_ITEMS = (Call, Result)
+
 
 def write_request(request: Request, model: str, notes: Notes) -> bytes:
     """The body of a Responses request that stores nothing at the vendor.
@@ -80,7 +82,7 @@ def _items(turn: Turn, notes: Notes) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     words: list[Part] = []
     for part in turn.parts:
-        if isinstance(part, Call | Result):
+        if isinstance(part, _ITEMS):
             items += _message(turn, words, notes)
             words = []
             items.append(_call(part) if isinstance(part, Call) else _result(part))
