@@ -14,6 +14,7 @@ from gardefou.supervision._counter import (
     hand_in,
 )
 from gardefou.supervision._edit import Edited, StandingGrant
+from gardefou.supervision._face import Shown
 from gardefou.supervision._glass import BreakGlass, Glass, Scope, glass_challenge
 from gardefou.supervision._holds import Holds
 from gardefou.supervision._model import Ask, Cast, Channel, Hold, State, Vote
@@ -23,7 +24,7 @@ from gardefou.supervision._redeem import Grant
 from gardefou.supervision._refusals import STATUS, Refused
 from gardefou.supervision._stops import Stop, stop_scope
 from gardefou.supervision._tick import Ticked
-from gardefou.supervision._view import Changed, HoldView, Seat, Shown, VoteView
+from gardefou.supervision._view import Changed, HoldView, Seat, VoteView
 from gardefou.supervision._vote import Ballot
 
 __all__ = [

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from gardefou.decide import Decision, Explanation, Guard, Labelled, explanation
 from gardefou.decide.origins import LeafOrigin
 from gardefou.errors import InputError
 from gardefou.recording import action_part, facts_part
+from gardefou.supervision._face import Face, face_of
 
 MAX_NAME = 512
 DIGEST_LABEL = "hold/v1"
@@ -85,7 +87,7 @@ def opening(
     )
 
 
-class StoredCall(msgspec.Struct, frozen=True, kw_only=True):
+class StoredCall(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What is kept of a call, decoded from its canonical bytes.
 
     ``part`` is the labelled action as decisions keep it; ``facts`` those of the decision.
@@ -106,10 +108,15 @@ class StoredCall(msgspec.Struct, frozen=True, kw_only=True):
     before: tuple[Before, ...]
     decision_id: str
 
-    @property
+    @cached_property
     def action(self) -> Action:
         """The action that was stored, and that alone may run."""
         return msgspec.convert(self.part["action"], Action)
+
+    @cached_property
+    def face(self) -> Face:
+        """How it looks to a reviewer."""
+        return face_of(self.action, self.origins)
 
     def digest(self) -> str:
         """The digest that votes and grants are bound to (rule 1)."""

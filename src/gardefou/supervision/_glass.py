@@ -24,7 +24,7 @@ from gardefou.supervision._core import Core, check_reason, is_name, sealed_text
 from gardefou.supervision._model import ANYBODY, Hold, Outcome
 from gardefou.supervision._notices import Notice
 from gardefou.supervision._open import notice_of
-from gardefou.supervision._people import chain, folded
+from gardefou.supervision._people import folded
 from gardefou.supervision._refusals import refused
 from gardefou.supervision._resolve import settle
 from gardefou.supervision._rows import move
@@ -155,7 +155,7 @@ def use_glass(core: Core, glass_id: str, hold_id: str, *, person: str, seen: str
         raise refused("hold.closed", f"the hold is {hold.state} already", "read it again")
     if seen != hold.digest:
         raise refused("hold.digest", "that is another call than this hold has", "read it again")
-    if folded(person) in chain(core.call_of(hold).action.principal):
+    if folded(person) in core.call_of(hold).face.barred:
         raise refused("hold.chain", "nobody releases their own action", "somebody else has to")
     _check_person(core, glass.tenant, person)
     if core.pseudonym(glass.tenant, person) != glass.person or glass.tenant != hold.tenant:

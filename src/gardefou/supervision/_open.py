@@ -19,7 +19,7 @@ from gardefou.supervision._call import Opening, StoredCall, stored_call
 from gardefou.supervision._core import Core, sealed_text
 from gardefou.supervision._model import ANYBODY, Ask, Hold, Outcome
 from gardefou.supervision._notices import Notice
-from gardefou.supervision._people import chain, short_of, without
+from gardefou.supervision._people import short_of, without
 from gardefou.supervision._resolve import resolve
 from gardefou.supervision._rows import insert_hold, secret_key
 
@@ -144,7 +144,7 @@ def opened(core: Core, fresh: Hold) -> Hold:
 
 def lacking(core: Core, hold: Hold, call: StoredCall) -> int:
     """How many persons the easiest quorum of a hold lacks, without the principal's chain (rule 3)."""
-    roles = without(core.roles(hold.tenant), chain(call.action.principal))
+    roles = without(core.roles(hold.tenant), call.face.barred)
     choices = [hold.ask.quorum, *([hold.ask.escalated] if hold.ask.escalated else [])]
     return min(short_of(quorum, roles) for quorum in choices)
 

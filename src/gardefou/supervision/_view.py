@@ -7,31 +7,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from gardefou.action import Principal, canonical
-from gardefou.decide import quoted
-from gardefou.decide.origins import LeafOrigin
+from gardefou.action import Principal
 from gardefou.supervision._call import Before, StoredCall
 from gardefou.supervision._core import Core
+from gardefou.supervision._face import Shown
 from gardefou.supervision._model import ANYBODY, Cast, Channel, Hold, Vote
-from gardefou.supervision._people import Roles, chain, folded
+from gardefou.supervision._people import Roles, folded
 from gardefou.supervision._refusals import Refused
 from gardefou.supervision._rows import holds_where
 
-MAX_IN_SENTENCE = 4
 APPROVED = ("approved", "redeemed", "done", "failed", "unknown")
-
-
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """One value of the arguments: its place, its JSON text, and where it came from."""
-
-    path: str
-    text: str
-    origin: LeafOrigin | None = None
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,21 +193,21 @@ def _card(  # noqa: PLR0917 - one call, in the order of what is read
     now_us: int,
     compare: bool,  # noqa: FBT001 - as above
 ) -> HoldView:
-    action = call.action
+    face = call.face
     names = people.names(hold.tenant) if votes else {}
     last = _last_approved(core, hold) if compare else None
     return HoldView(
         hold=hold,
-        sentence=_sentence(call),
+        sentence=face.sentence,
         why=call.sentence,
         words=call.words,
-        arguments=canonical(action.arguments).decode(),
-        values=_values(call),
-        content="" if action.content is None else canonical(action.content).decode(),
+        arguments=face.arguments,
+        values=face.values,
+        content=face.content,
         prose=call.prose,
         before=call.before,
-        asked_by=action.principal,
-        session=action.session,
+        asked_by=face.asked_by,
+        session=face.session,
         seats=_seats(hold, call, votes, people, names),
         votes=tuple(_vote(core, vote, names) for vote in votes),
         left_us=max(0, hold.decide_by_us - now_us) if hold.state == "pending" else 0,
@@ -225,44 +215,6 @@ def _card(  # noqa: PLR0917 - one call, in the order of what is read
         changed=None if last is None else _difference(last[1], call),
         last_approved="" if last is None else last[0].id,
     )
-
-
-def _sentence(call: StoredCall) -> str:
-    action = call.action
-    who = action.principal
-    agent = who.agent or who.application or "an agent"
-    values = list(_flat(action.arguments, ""))
-    told = [f"{path} {quoted(_plain(value))}" for path, value in values[:MAX_IN_SENTENCE]]
-    if len(values) > MAX_IN_SENTENCE:
-        told.append(f"and {len(values) - MAX_IN_SENTENCE} more values")
-    with_what = f" with {', '.join(told)}" if told else ""
-    whom = f" for {quoted(who.user)}" if who.user else ""
-    name = action.tool or action.kind
-    return f"{quoted(agent)} will run {quoted(name)}{whom}{with_what}."
-
-
-def _values(call: StoredCall) -> tuple[Shown, ...]:
-    origins = {origin.path: origin for origin in call.origins}
-    return tuple(
-        Shown(path=path, text=_plain(value), origin=origins.get(path))
-        for path, value in _flat(call.action.arguments, "")
-    )
-
-
-def _flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Every value by its path, as origins name them; empty lists and objects are values too."""
-    if isinstance(value, dict) and value:
-        for name in sorted(value):
-            yield from _flat(value[name], f"{path}.{name}" if path else name)
-    elif isinstance(value, list) and value:
-        for number, item in enumerate(value):
-            yield from _flat(item, f"{path}[{number}]")
-    elif path:
-        yield path, value
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else canonical(value).decode()
 
 
 def _seats(
@@ -273,11 +225,11 @@ def _seats(
     names: dict[str, str],
 ) -> tuple[Seat, ...]:
     if hold.ask.kind == "user_consent":
-        user = call.action.principal.user
+        user = call.face.asked_by.user
         given = tuple(user for vote in votes if vote.channel == "consent")
         open_to = () if given or not user else (user,)
         return (Seat(role="user", count=1, approved=given, open_to=open_to),)
-    barred = chain(call.action.principal)
+    barred = call.face.barred
     roles = people.roles(hold.tenant)
     voted = {names[vote.voter] for vote in votes if vote.voter in names}
     yes = {names[v.voter] for v in votes if v.voter in names and v.verdict == "approve"}
@@ -329,14 +281,10 @@ def _last_approved(core: Core, hold: Hold) -> tuple[Hold, StoredCall] | None:
 
 
 def _difference(earlier: StoredCall, call: StoredCall) -> tuple[Changed, ...]:
-    old = dict(_flat(earlier.action.arguments, ""))
-    new = dict(_flat(call.action.arguments, ""))
+    old = {shown.path: shown.text for shown in earlier.face.values}
+    new = {shown.path: shown.text for shown in call.face.values}
     return tuple(
-        Changed(
-            path=path,
-            before=_plain(old[path]) if path in old else "",
-            now=_plain(new[path]) if path in new else "",
-        )
+        Changed(path=path, before=old.get(path, ""), now=new.get(path, ""))
         for path in sorted({*old, *new})
-        if path not in old or path not in new or old[path] != new[path]
+        if old.get(path) != new.get(path)
     )

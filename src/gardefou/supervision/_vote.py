@@ -25,7 +25,7 @@ from gardefou.ledger import SealedPart
 from gardefou.supervision._call import StoredCall, challenge
 from gardefou.supervision._core import Core, check_reason, sealed_text
 from gardefou.supervision._model import Cast, Channel, Hold, Outcome, Vote
-from gardefou.supervision._people import chain, folded, is_voter, roles_for
+from gardefou.supervision._people import folded, is_voter, roles_for
 from gardefou.supervision._refusals import Refused, refused
 from gardefou.supervision._resolve import settle
 from gardefou.supervision._rows import accept_vote, move
@@ -133,7 +133,7 @@ def check_ballot(core: Core, hold: Hold, ballot: Ballot) -> None:
     if ballot.channel == "consent":
         _check_consent(hold, ballot, call)
         return
-    if folded(ballot.person) in chain(call.action.principal):
+    if folded(ballot.person) in call.face.barred:
         raise refused(
             "hold.chain",
             "whoever an action is done for or by does not vote on it",
