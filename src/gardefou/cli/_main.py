@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from gardefou import __version__
-from gardefou.cli import _catalogue, _holds, _hook, _ledger, _order, _serve, _supplier, _waiver
+from gardefou.cli import (
+    _catalogue,
+    _console,
+    _holds,
+    _hook,
+    _ledger,
+    _order,
+    _serve,
+    _supplier,
+    _waiver,
+)
 from gardefou.cli._backtest import backtest
 from gardefou.cli._check import check
 from gardefou.cli._decide import decide
@@ -41,6 +51,7 @@ app.command()(stop)
 app.command()(resume)
 app.command()(stops)
 app.add_typer(_catalogue.app, name="catalogue")
+app.add_typer(_console.app, name="console")
 app.add_typer(_hook.app, name="hook")
 app.add_typer(_holds.app, name="hold")
 app.add_typer(_ledger.app, name="ledger")

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from gardefou.cli._console import beside
 from gardefou.cli._output import AsJson, Exit, command, note, put, put_json
 from gardefou.decide import quoted
 from gardefou.doors.gateway import (
@@ -70,7 +71,7 @@ def serve(
             code="serve.extra",
             help="pip install 'gardefou[gateway]'",
         ) from None
-    run(config, now_us)
+    run(config, now_us, lambda settings: beside(settings, now_us))
     return Exit.YES
 
 

@@ -2,6 +2,7 @@
 
 from gardefou.console._app import Console
 from gardefou.console._desk import passkeys_of
+from gardefou.console._identity import Provider, enrolment_token
 from gardefou.console._settings import PATH, ConsoleSettings
 
-__all__ = ["PATH", "Console", "ConsoleSettings", "passkeys_of"]
+__all__ = ["PATH", "Console", "ConsoleSettings", "Provider", "enrolment_token", "passkeys_of"]

@@ -4,7 +4,8 @@
    stale is answered with 412 and never refreshed in silence (promise 8).
 2. Approve and deny are two equal buttons of one form; nothing is chosen beforehand, and a reason is
    asked for.
-3. A vote needs the voter's passkey. Without JavaScript no browser can sign: then the page says so.
+3. Reading and voting run in threads: the data plane's loop never waits for a page.
+4. A vote needs the voter's passkey. Without JavaScript no browser can sign: then the page says so.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from itertools import groupby
 from typing import Any, get_args
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -45,7 +47,7 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-async def inbox(request: Request) -> Response:
+def inbox(request: Request) -> Response:
     """All that waits, the nearest deadline first, grouped by the rules that hold it."""
     desk, who = desk_of(request), who_asks(request)
     found = desk.holds.inbox(tenant=who.tenant, limit=PER_PAGE + 1)
@@ -58,7 +60,7 @@ async def inbox(request: Request) -> Response:
     return page(request, "inbox.html", groups=groups, more=len(found) > PER_PAGE, count=len(cards))
 
 
-async def hold(request: Request) -> Response:
+def hold(request: Request) -> Response:
     """One hold, with the form for a vote while it is open."""
     desk, who = desk_of(request), who_asks(request)
     found = _visible_hold(desk, who, request.path_params["id"])
@@ -78,16 +80,15 @@ async def vote(request: Request) -> Response:
             expected="one of the two buttons",
             help="go back and press one",
         )
-    desk.holds.vote(
-        Ballot(
-            hold=found.id,
-            verdict=verdict,
-            person=who.person,
-            seen=field(form, "seen"),
-            reason=field(form, "reason").strip(),
-            evidence=field(form, "evidence").encode(),
-        )
+    ballot = Ballot(
+        hold=found.id,
+        verdict=verdict,
+        person=who.person,
+        seen=field(form, "seen"),
+        reason=field(form, "reason").strip(),
+        evidence=field(form, "evidence").encode(),
     )
+    await run_in_threadpool(desk.holds.vote, ballot)
     return RedirectResponse(f"{PATH}/holds/{found.id}", 303)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -37,7 +38,7 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-async def ask(request: Request) -> Response:
+def ask(request: Request) -> Response:
     """The sign-in page."""
     desk = desk_of(request)
     ticket = desk.tickets.issue("sign-in")
@@ -70,9 +71,11 @@ async def by_password(request: Request) -> Response:
     form = await request.form()
     name = field(form, "name")
     tenant = desk.settings.tenant
-    if not desk.settings.passwords or not desk.accounts.check(
-        tenant, name, field(form, "password")
-    ):
+    password = field(form, "password")
+    good = desk.settings.passwords and await run_in_threadpool(
+        desk.accounts.check, tenant, name, password
+    )
+    if not good:
         raise InputError(
             "name and password do not belong together",
             code="account.wrong",
@@ -121,7 +124,7 @@ async def leave(request: Request) -> Response:
     return answer
 
 
-async def enrolment(request: Request) -> Response:
+def enrolment(request: Request) -> Response:
     """The page of an enrolment link; opening it uses nothing up."""
     desk = desk_of(request)
     token = request.path_params["token"]
@@ -171,7 +174,8 @@ async def enrol(request: Request) -> Response:
             expected="a passkey; this console takes no passwords",
             help="use a browser with JavaScript and a device that makes passkeys",
         )
-    desk.accounts.set_password(found.tenant, found.person, field(form, "password"))
+    password = field(form, "password")
+    await run_in_threadpool(desk.accounts.set_password, found.tenant, found.person, password)
     return _signed_in(desk, found.tenant, found.person, "password", "")
 
 

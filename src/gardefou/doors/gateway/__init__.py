@@ -5,7 +5,7 @@ What runs it stands in `serving`, which needs the ``gateway`` extra.
 
 from gardefou.doors.gateway._check import check_settings
 from gardefou.doors.gateway._keys import Key, KeyBook, Made
-from gardefou.doors.gateway._load import load_settings, location_of
+from gardefou.doors.gateway._load import load_settings, location_of, secret_of
 from gardefou.doors.gateway._notes import ask_for_reload
 from gardefou.doors.gateway._report import Report, make_report
 from gardefou.doors.gateway._settings import Mode, Settings
@@ -25,4 +25,5 @@ __all__ = [
     "location_of",
     "make_report",
     "open_state",
+    "secret_of",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 from gardefou.doors.gateway._exchange import Exchange
 from gardefou.doors.gateway._gateway import Gateway
 from gardefou.doors.gateway._headers import Headers
-from gardefou.doors.gateway._http import Caller, Gone, Receive, Scope, Send
+from gardefou.doors.gateway._http import AsgiApp, Caller, Gone, Receive, Scope, Send
 from gardefou.doors.gateway._keys import Key
 from gardefou.doors.gateway._logs import event, place_of
 from gardefou.doors.gateway._manage import Manager
@@ -29,14 +29,21 @@ _NOT_SENT = {"upstream.connect", "upstream.busy"}
 class App:
     """One gateway as an ASGI application."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        """Serve this gateway."""
+    def __init__(
+        self, gateway: Gateway, beside: AsgiApp | None = None, *, beside_at: str = ""
+    ) -> None:
+        """Serve this gateway, and ``beside`` for every path under ``beside_at``."""
         self.gateway = gateway
+        self._beside = beside
+        self._beside_at = f"{beside_at}/".encode()
         self.manager = Manager(gateway)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
+            return
+        if self._beside is not None and scope["raw_path"].startswith(self._beside_at):
+            await self._beside(scope, receive, send)
             return
         working: set[asyncio.Task[Any]] = scope.get(WORKING, set())
         task = asyncio.current_task()

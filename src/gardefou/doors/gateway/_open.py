@@ -6,9 +6,11 @@ import contextlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
+from gardefou.doors.gateway._http import AsgiApp
 from gardefou.doors.gateway._load import location_of
 from gardefou.doors.gateway._logs import event
 from gardefou.doors.gateway._settings import Settings
@@ -27,8 +29,21 @@ from gardefou.ledger import (
 from gardefou.orders import Watch
 from gardefou.recording import Recorder
 from gardefou.service import Policies, Policy, Service, load_policy
+from gardefou.supervision import Verifier
 
 Clock = Callable[[], int]
+
+
+class Beside(Protocol):
+    """Pages that are served beside the data plane, and the votes that come from them."""
+
+    path: str
+
+    def verifier(self, ledger: Ledger) -> Verifier:
+        """What checks the evidence of votes."""
+
+    def app(self, service: Service) -> AsgiApp:
+        """The pages, for every request under ``path``."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,8 +69,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
         self.state.close()
 
 
-def open_parts(settings: Settings, clock: Clock) -> Parts:
-    """Load the documents, then open ledger and state.
+def open_parts(settings: Settings, clock: Clock, beside: Beside | None = None) -> Parts:
+    """Load the documents, then open ledger and state; votes are verified by what is ``beside``.
 
     Raises:
         LoadError: with every mistake of the documents; nothing was opened.
@@ -84,6 +99,7 @@ def open_parts(settings: Settings, clock: Clock) -> Parts:
             recorder,
             clock=clock,
             orders=watch.register,
+            verifier=None if beside is None else beside.verifier(opened.ledger),
         )
         service.holds.start(alone=not is_postgres(location))
     except BaseException:

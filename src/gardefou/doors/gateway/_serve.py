@@ -15,7 +15,7 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,9 @@ from gardefou.doors.gateway._keys import FRESH_S
 from gardefou.doors.gateway._load import load_settings
 from gardefou.doors.gateway._logs import event, set_up
 from gardefou.doors.gateway._notes import reload_number
-from gardefou.doors.gateway._open import Clock, Parts, open_parts
+from gardefou.doors.gateway._open import Beside, Clock, Parts, open_parts
 from gardefou.doors.gateway._protocol import GuardedProtocol
+from gardefou.doors.gateway._settings import Settings
 from gardefou.doors.gateway._switch import note_modes, reload
 from gardefou.errors import FileError, GardefouError
 from gardefou.service import AsyncService
@@ -46,8 +47,10 @@ class Server(uvicorn.Server):
         yield
 
 
-def serve(path: Path, clock: Clock) -> None:
-    """Serve until a signal ends it.
+def serve(
+    path: Path, clock: Clock, beside: Callable[[Settings], Beside | None] = lambda _: None
+) -> None:
+    """Serve until a signal ends it; ``beside`` makes the pages that the settings ask for.
 
     Raises:
         LoadError: with every mistake of the settings or documents.
@@ -56,9 +59,14 @@ def serve(path: Path, clock: Clock) -> None:
     settings = load_settings(path)
     set_up(settings.log.level)
     listening = listen(settings.server.listen)
-    parts = open_parts(settings, clock)
     try:
-        _run(_main(path, parts, listening, clock))
+        pages = beside(settings)
+        parts = open_parts(settings, clock, pages)
+    except BaseException:
+        listening.close()
+        raise
+    try:
+        _run(_main(path, parts, listening, clock, pages))
     finally:
         listening.close()
         parts.close()
@@ -98,11 +106,13 @@ def listen(place: str) -> socket.socket:
     return listening
 
 
-async def _main(path: Path, parts: Parts, listening: socket.socket, clock: Clock) -> None:
+async def _main(
+    path: Path, parts: Parts, listening: socket.socket, clock: Clock, beside: Beside | None
+) -> None:
     settings = parts.settings
     gateway = Gateway(settings, AsyncService(parts.service), parts.state, clock=clock)
     await gateway.keys.refresh()
-    server = server_of(gateway)
+    server = server_of(gateway, beside)
     loop = asyncio.get_running_loop()
 
     def drain() -> None:
@@ -143,10 +153,13 @@ async def _keep_fresh(path: Path, gateway: Gateway) -> None:
             event(logging.ERROR, "keys_not_fresh", code=error.code)
 
 
-def server_of(gateway: Gateway) -> Server:
+def server_of(gateway: Gateway, beside: Beside | None = None) -> Server:
     """A server for a gateway; ``serve(sockets=...)`` runs it, ``should_exit`` ends it."""
+    app = App(gateway)
+    if beside is not None:
+        app = App(gateway, beside.app(gateway.service.service), beside_at=beside.path)
     config = uvicorn.Config(
-        App(gateway),
+        app,
         interface="asgi3",
         http=GuardedProtocol,
         ws="none",

@@ -153,6 +153,24 @@ class TelemetrySettings(_Setting, frozen=True, kw_only=True):
     service: str = "gardefou"
 
 
+class ProviderSettings(_Setting, frozen=True, kw_only=True):
+    """The identity provider that people sign in with at the console."""
+
+    issuer: str
+    client_id: str
+    client_secret: Secret
+    claim: str = "preferred_username"
+
+
+class ConsoleTable(_Setting, frozen=True, kw_only=True):
+    """The supervisors' pages, served beside the gateway; ``origin`` is what browsers see."""
+
+    origin: str
+    tenant: str = "default"
+    passwords: bool = True
+    provider: ProviderSettings | None = None
+
+
 class Settings(_Setting, frozen=True, kw_only=True):
     """Everything that a gateway is told."""
 
@@ -166,6 +184,7 @@ class Settings(_Setting, frozen=True, kw_only=True):
     orders: OrderSettings = OrderSettings()
     log: LogSettings = LogSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    console: ConsoleTable | None = None
 
     def tenant(self, name: str) -> TenantSettings:
         """The settings of a tenant; one that the file does not name has the defaults."""

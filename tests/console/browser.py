@@ -1,0 +1,148 @@
+"""A browser with a virtual authenticator, and the whole installation before it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gardefou.doors.simulate import Answer, Called, Script, Simulated, When
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WHY_NOT = "no Chromium here: apt-get install chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+GARDEFOU = [sys.executable, "-c", "from gardefou.cli import main; main()"]
+SETTINGS = """
+[server]
+listen = "127.0.0.1:{port}"
+wait_s = 60
+
+[store]
+ledger = "ledger.db"
+key = "ledger.db.key"
+
+[constitution]
+layers = ["{examples}/ministry.md"]
+catalogue = "{examples}/catalogue.yaml"
+
+[upstreams.openai]
+kind = "compatible"
+url = "{vendor}/v1"
+secret = {{env = "VENDOR_KEY"}}
+models = ["gpt-*"]
+vendor = "openai"
+
+[console]
+origin = "http://localhost:{port}"
+tenant = "ministry"
+"""
+PAY = Called(tool="pay", arguments={"iban": "DE89370400440532013000", "amount": 4800.0})
+WORLD = Script(
+    simulation=1,
+    answers=(Answer(when=When(user="Pay", turn=1), call=(PAY,)), Answer(say="That is all.")),
+)
+
+
+class Installation:
+    """A gateway with its console, as its own process."""
+
+    def __init__(self, folder: Path, vendor: Simulated) -> None:
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            port = found.getsockname()[1]
+        self.folder = folder
+        self.url = f"http://localhost:{port}"
+        self.environment = {**os.environ, "VENDOR_KEY": "vendor-key"}
+        text = SETTINGS.format(port=port, examples=EXAMPLES, vendor=vendor.base_url)
+        (folder / "gardefou.toml").write_text(text, encoding="utf-8")
+        self.run("ledger", "init", "ledger.db", "--origin", "ledger.example/console")
+        owner = ("--tenant", "ministry", "--application", "office")
+        self.key = self.run("key", "create", *owner).strip()
+        self._log = (folder / "log").open("wb")
+        self._process = subprocess.Popen(
+            [*GARDEFOU, "serve"],
+            cwd=folder,
+            env=self.environment,
+            stdout=self._log,
+            stderr=self._log,
+        )
+        end = time.monotonic() + 60
+        while b'"ready"' not in (folder / "log").read_bytes():
+            if time.monotonic() > end or self._process.poll() is not None:
+                raise AssertionError((folder / "log").read_text())
+            time.sleep(0.05)
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [*GARDEFOU, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return done.stdout
+
+    def enrolment(self, person: str) -> str:
+        """A link, as the operator makes it."""
+        return str(json.loads(self.run("console", "enrol", person, "--json"))["url"])
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=60)
+        self._log.close()
+
+
+@contextmanager
+def installed(folder: Path) -> Iterator[Installation]:
+    with Simulated(WORLD, key="vendor-key") as vendor:
+        running = Installation(folder, vendor)
+        try:
+            yield running
+        finally:
+            running.stop()
+
+
+@contextmanager
+def browser(**settings: Any) -> Iterator[Any]:
+    """A page of headless Chromium, whose device makes and uses passkeys as its owner would."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow to load
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = chromium.new_context(locale="en-GB", **settings).new_page()
+        device = page.context.new_cdp_session(page)
+        device.send("WebAuthn.enable")
+        device.send(
+            "WebAuthn.addVirtualAuthenticator",
+            {
+                "options": {
+                    "protocol": "ctap2",
+                    "transport": "internal",
+                    "hasResidentKey": True,
+                    "hasUserVerification": True,
+                    "isUserVerified": True,
+                    "automaticPresenceSimulation": True,
+                }
+            },
+        )
+        yield page
+        chromium.close()
