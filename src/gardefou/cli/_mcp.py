@@ -72,6 +72,13 @@ def mcp(
     wait: Annotated[
         float, typer.Option(help="How many seconds a held call waits before it is answered.")
     ] = 25.0,
+    upstream: Annotated[
+        str,
+        typer.Option(help="The endpoint of a server on streamable HTTP.", metavar="URL"),
+    ] = "",
+    listen: Annotated[
+        str, typer.Option(help="Where clients of --upstream connect.", metavar="HOST:PORT")
+    ] = "127.0.0.1:8765",
 ) -> Exit:
     """Stand between an MCP client and a server; every call is decided before the server sees it."""
     from gardefou.action import Principal  # noqa: PLC0415 - the other commands never load a door
@@ -80,11 +87,11 @@ def mcp(
     from gardefou.doors._opened import open_service, policy_of  # noqa: PLC0415 - as above
     from gardefou.doors._rulings import Rulings  # noqa: PLC0415 - as above
 
-    if not server:
+    if bool(server) == bool(upstream):
         raise UsageError(
-            "there is no server to stand before",
+            "there is no server to stand before, or there are two",
             code="mcp.no_server",
-            help="write the command that starts it after --, such as `gardefou mcp -- npx a-server`",
+            help="write the command that starts it after --, or its address with --upstream",
         )
     given = None
     if catalogue is not None:
@@ -93,6 +100,13 @@ def mcp(
         desk = door.Desk(Rulings(service), Principal(tenant=tenant, user=user), wait_s=wait)
         register = door.Register(folder_of(tools), name, given)
         desk.add(register)
-        relay = door.Relay(desk, register, door.Seal(secrets.token_bytes(32)), note=note)
-        code = asyncio.run(door.run_stdio(relay, server))
+        seal = door.Seal(secrets.token_bytes(32))
+        if upstream:
+            from gardefou.doors.mcp.serving import serve_http  # noqa: PLC0415 - needs the extra `gateway`
+
+            note(f"listening on http://{listen}/ in front of {upstream}")
+            asyncio.run(serve_http(desk, register, seal, upstream, listen=listen, note=note))
+            return Exit.YES
+        relay = door.Relay(desk, register, seal, note=note)
+        code = asyncio.run(door.run_stdio(relay, server or ()))
     return Exit.YES if code == 0 else Exit.UNKNOWN

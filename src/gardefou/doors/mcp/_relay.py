@@ -53,24 +53,42 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     is_first_page: bool = False
 
 
+class Peer:
+    """What is known of a client beyond one request: its session, its name, the server's tools."""
+
+    def __init__(self, desk: Desk, register: Register, note: Callable[[str], None]) -> None:
+        """Nothing was said yet."""
+        self.session = desk.session()
+        self.connection = secrets.token_hex(8)
+        self.agent = ""
+        self.shelf = Shelf(desk, register, note)
+
+
 class Relay:
     """One connection of a client with a server."""
 
     def __init__(
-        self, desk: Desk, register: Register, seal: Seal, *, note: Callable[[str], None]
+        self,
+        desk: Desk,
+        register: Register,
+        seal: Seal,
+        *,
+        note: Callable[[str], None],
+        peer: Peer | None = None,
     ) -> None:
-        """``note`` tells the operator what was left out, and why."""
+        """``note`` tells the operator what was left out, and why.
+
+        ``peer`` goes on from an earlier relay: where the protocol has no sessions, each request has
+        a relay of its own.
+        """
         self.desk = desk
         self.register = register
         self._seal = seal
         self._note = note
-        self._session = desk.session()
-        self._connection = secrets.token_hex(8)
-        self._agent = ""
+        self.peer = peer or Peer(desk, register, note)
         self._pending: dict[Id, Pending] = {}
         self._deciding: dict[Id, asyncio.Task[Any] | None] = {}
         self._asked: dict[Id, str] = {}
-        self._shelf = Shelf(desk, register, note)
 
     # From the client
 
@@ -151,7 +169,7 @@ class Relay:
         try:
             tool, arguments, state = self._call_of(message)
             if message.method == methods.CALL:
-                await self._shelf.know(message, link)
+                await self.peer.shelf.know(message, link)
             ruling = await self._ruled(tool, arguments, message, link)
         except GardefouError as error:
             await link.to_client(wire.encode(refusal(message, told(error), modern=modern)))
@@ -212,9 +230,9 @@ class Relay:
         return await self.desk.rule(
             tool,
             arguments,
-            self._session,
-            agent=self._agent,
-            connection=self._connection,
+            self.peer.session,
+            agent=self.peer.agent,
+            connection=self.peer.connection,
             wait_s=wait_s,
         )
 
@@ -258,7 +276,7 @@ class Relay:
             await self._server_request(message, data, link)
         elif message.method in methods.FROM_SERVER_NOTIFIED:
             if message.method == "notifications/tools/list_changed":
-                self._shelf.is_known = False
+                self.peer.shelf.is_known = False
             await link.to_client(data)
         else:
             self._note(f"`{message.method[:80]}` of the server was left out")
@@ -276,8 +294,8 @@ class Relay:
             return
         if pending.method == "tools/list":
             if pending.is_first_page:
-                self._shelf.begin()
-            shown = self._shelf.take(result)
+                self.peer.shelf.begin()
+            shown = self.peer.shelf.take(result)
             await link.to_client(wire.encode({**message.value, "result": shown}))
             return
         if pending.ruling is None:
@@ -296,9 +314,9 @@ class Relay:
     async def _noted(self, ruling: Ruling, content: Any) -> None:
         """Note a result before the client has it (rule 5); a redeemed hold ends off the loop."""
         if ruling.grant is None:
-            self.desk.rulings.finish(ruling, self._session, content)
+            self.desk.rulings.finish(ruling, self.peer.session, content)
         else:
-            await asyncio.to_thread(self.desk.rulings.finish, ruling, self._session, content)
+            await asyncio.to_thread(self.desk.rulings.finish, ruling, self.peer.session, content)
 
     async def _inputs(self, result: Mapping[str, Any], pending: Pending) -> str | None:
         """Decide what a server asks of the client inside a result (2026-07-28)."""
@@ -347,16 +365,23 @@ class Relay:
         self._asked[id_] = method
         await link.to_client(data)
 
-    async def fail(self, reason: str, link: Link) -> None:
-        """Answer everything that was passed on and has no answer: the server gives none."""
-        pending, self._pending = self._pending, {}
-        for id_, waiting in pending.items():
-            if waiting.ruling is not None:
-                self.desk.rulings.fail(waiting.ruling)
-            answer = wire.error_answer(id_, wire.INTERNAL_ERROR, reason, reason="mcp.server")
-            await link.to_client(wire.encode(answer))
+    def forget(self, id_: Id | None) -> None:
+        """A request got an answer that is no message: nothing ran, nobody waits."""
+        waiting = None if id_ is None else self._pending.pop(id_, None)
+        if waiting is not None and waiting.ruling is not None:
+            self.desk.rulings.fail(waiting.ruling)
+
+    async def fail(self, reason: str, link: Link, id_: Id | None = None) -> None:
+        """Answer what was passed on and gets no answer: one request, or all of them."""
+        for waiting in [id_] if id_ is not None else list(self._pending):
+            if waiting in self._pending:
+                self.forget(waiting)
+                answer = wire.error_answer(
+                    waiting, wire.INTERNAL_ERROR, reason, reason="mcp.server"
+                )
+                await link.to_client(wire.encode(answer))
 
     def _meet_client(self, info: Any) -> None:
         name = info.get("name") if isinstance(info, dict) else None
         if isinstance(name, str) and name:
-            self._agent = name[:200]
+            self.peer.agent = name[:200]
