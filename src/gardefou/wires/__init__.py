@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gardefou.wires._endpoints import Endpoint, endpoint_for
+from gardefou.wires._forms import model_in
 from gardefou.wires._interceptor import Interceptor
 from gardefou.wires._model import (
     RELEASE,
@@ -55,6 +56,7 @@ __all__ = [
     "Wire",
     "Words",
     "endpoint_for",
+    "model_in",
     "wire_for",
 ]
 

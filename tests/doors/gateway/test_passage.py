@@ -79,6 +79,30 @@ def test_a_key_reaches_no_further_than_its_scopes(running: Running) -> None:
     assert running.request(json.dumps(EMBEDDINGS).encode(), "/v1/embeddings", key=key).status == 403
 
 
+FORM = b'--b\r\ncontent-disposition: form-data; name="model"\r\n\r\n%b\r\n--b--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "code"),
+    [
+        (b' {"model":"gpt-4o"}', "application/json", "key_scope"),
+        (b'{"model":"gpt-4o"}', "text/plain", "key_scope"),
+        (FORM % b"gpt-4o", "multipart/form-data; boundary=b", "key_scope"),
+        (FORM % b"gpt-4o-mini", "multipart/form-data; boundary=c", "wire_form"),
+        (b'{"model":"gpt-4o-mini","model":"gpt-4o"}', "application/json", "wire_duplicate_key"),
+        (b'{"model":"gpt-4o-mini","Model":"gpt-4o"}', "application/json", "wire_key_case"),
+    ],
+)
+def test_a_model_cannot_hide_in_a_body_that_passes_unread(
+    running: Running, body: bytes, content_type: str, code: str
+) -> None:
+    key = running.make_key(models=("gpt-4o-mini*",))
+    running.refresh()
+    answer = running.request(body, "/v1/audio/speech", key=key, content_type=content_type)
+    assert answer.json["error"]["code"] == code
+    assert running.upstream.heard == []
+
+
 def test_a_revoked_key_counts_no_more_and_a_rotated_one_goes_on(running: Running) -> None:
     body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "x"}]}
     identity = next(key.id for key in running.book.list())

@@ -196,8 +196,6 @@ def test_one_byte_at_a_time() -> None:
         ([*TEXT, '{"choices":[],"choices":[]}'], "wire.duplicate_key"),
         ([chunk(call(0, "", "pay", "c0")), chunk(call(0, "", "look", "c0"))],
          "wire.call_ambiguous"),
-        ([chunk(call(0, "", "pay", "c0")), chunk(call(0, "", "pay", "c1"))],
-         "wire.call_ambiguous"),
         ([*CALLS, chunk(call(2, "{}", "more", "c2"))], "wire.call_late"),
         ([{"error": {"message": "overloaded"}}], "wire.upstream_error"),
         ([{"error": {}, **chunk(call(0, "{}", "smuggled", "c0"))}], "wire.upstream_error"),
@@ -250,6 +248,14 @@ def test_a_legacy_call_and_a_whole_message_in_a_chunk_are_withheld() -> None:
     assert [c.name for c in result.calls] == ["pay"]
     assert b"tool_calls" not in result.out
     assert b'"name"' not in result.out
+
+
+def test_a_server_may_repeat_a_name_and_make_up_ids() -> None:
+    deltas = [call(0, part, "pay", f"c{number}") for number, part in enumerate(('{"n":', "1}"))]
+    data = sse([*map(chunk, deltas), chunk({}, "tool_calls"), "[DONE]"])
+    result = run(interceptor(), [data])
+    assert result.calls == [Call(key="0.0", id="c0", name="pay", arguments='{"n":1}')]
+    assert result.out == data
 
 
 def test_choices_do_not_mix() -> None:

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import hashlib
 
-import msgspec
-
 from gardefou.action import Action
 from gardefou.decide import Session
 from gardefou.doors.gateway._actions import Frame, call_action
@@ -40,14 +38,8 @@ from gardefou.errors import InputError
 from gardefou.service import Judgement
 from gardefou.vendors import Resolved
 from gardefou.verdict import Verdict
-from gardefou.wires import WIRES, Wire
+from gardefou.wires import WIRES, Wire, model_in
 from gardefou.wires import Endpoint as Asked
-
-
-class _Model(msgspec.Struct):
-    """All that is read of a body."""
-
-    model: str = ""
 
 
 class Passage:
@@ -75,7 +67,7 @@ class Passage:
         gateway, caller = self.gateway, self.caller
         server = gateway.settings.server
         body = await caller.body(server.body_limit_bytes, server.body_timeout_s)
-        model = model_in(body)
+        model = model_in(body, caller.header(b"content-type").decode("latin-1"))
         if self.key.wires or (self.key.models and not self.key.may_use("", model)):
             raise Refused(403, "key_scope", "this key is not for this endpoint")
         family: Family = "anthropic" if self.wire.name.startswith("anthropic.") else "openai"
@@ -192,16 +184,6 @@ def refusal_of_budget(found: Exceeded | Unpriced) -> Refused:
     ends = found.ends.isoformat().replace("+00:00", "Z")
     message = f"the budget of {found.unit} for this {found.window} is used up; it ends at {ends}"
     return Refused(403, "budget_exceeded", message)
-
-
-def model_in(body: bytes) -> str:
-    """The model that a body names, or nothing: most of these bodies name none."""
-    if body[:1] != b"{":
-        return ""
-    try:
-        return msgspec.json.decode(body, type=_Model).model
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
 
 
 def wire_of(asked: Asked, caller: Caller) -> Wire:

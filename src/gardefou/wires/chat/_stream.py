@@ -6,8 +6,9 @@ Rules, besides those of every wire:
    complete and ruled on; what comes behind them waits too.
 2. The calls of a choice are complete at its ``finish_reason``, whatever the reason; deltas of
    several calls may interleave, by index. After it, the choice may ask for no more.
-3. The id and the name come once. The same again is borne; another one for the same index breaks
-   the stream, because clients differ on which one they run.
+3. The name comes once. The same again is borne; another one for the same index breaks the stream,
+   because clients differ on which one they run. Of several ids the first counts: some servers
+   make up a new one for each delta, and an id says nothing of what is run.
 4. When a call is refused, the indexes of those that are left are counted anew from 0.
 5. A chunk that only counts tokens is not passed on when the client did not ask for it.
 """
@@ -76,7 +77,7 @@ class _Partial:
         self.arguments: list[str] = []
 
     def add(self, call: ToolCall) -> None:
-        self._once("id", call.id)
+        self.id = self.id or call.id or ""
         self._once("type", call.type)
         if call.function is not None:
             self._once("name", call.function.name)
