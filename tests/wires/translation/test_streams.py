@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ calls_made = st.lists(
 def test_a_stream_says_what_the_vendor_said_however_it_is_cut(caller: str, served: str) -> None:
     """Law 7: the same bytes for every cutting, and the vendor's words, calls, stop and tokens."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=150, deadline=None)
     @given(
         texts.filter(lambda t: "\n\n" not in t) | st.none(),
         calls_made,
@@ -277,6 +278,24 @@ def test_a_responses_stream_without_pieces_says_the_whole(caller: str) -> None:
     found = said(caller, b"".join(out))
     assert found["text"] == "Let me see."
     assert found["calls"] == [list(call) for call in CALLS]
+
+
+@pytest.mark.parametrize(("caller", "served"), PAIRS)
+def test_a_long_stream_takes_time_in_proportion(caller: str, served: str) -> None:
+    """Ten times the events take about ten times the time, not a hundred."""
+
+    def spent(length: int) -> float:
+        chunks = vendors.stream(
+            served, "word " * length, (("c", "f", json.dumps({"a": "b" * length})),)
+        )
+        best = []
+        for _ in range(3):
+            start = time.process_time()
+            run(caller, served, chunks)
+            best.append(time.process_time() - start)
+        return min(best)
+
+    assert spent(8_000) < 30 * spent(800)
 
 
 def test_usage_is_sent_only_to_those_who_asked() -> None:

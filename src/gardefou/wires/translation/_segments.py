@@ -20,9 +20,14 @@ class Segment(msgspec.Struct):
     """One segment: what it is, its place in the answer, and all of its text so far."""
 
     first: Delta
-    index: int
-    text: str = ""
+    pieces: list[str]
+    index: int = 0
     is_whole: bool = False
+
+    @property
+    def text(self) -> str:
+        """All pieces in one; linear in its length."""
+        return "".join(self.pieces)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -51,7 +56,7 @@ class Segments:
         """
         if self._open is not None and delta.key == self._open.first.key:
             if delta.text:
-                self._open.text += delta.text
+                self._open.pieces.append(delta.text)
                 yield Step("more", self._open, delta.text)
             return
         if delta.key in self._ended:
@@ -59,9 +64,9 @@ class Segments:
                 raise unreadable("a part of it goes on after it was whole")
             return
         if waiting := self._waiting.get(delta.key):
-            waiting.text += delta.text
+            waiting.pieces.append(delta.text)
         else:
-            self._waiting[delta.key] = Segment(delta, 0, delta.text)
+            self._waiting[delta.key] = Segment(delta, [delta.text])
         while self._waiting and (self._open is None or _is_whole(self._open)):
             yield from self._next()
 
@@ -83,8 +88,8 @@ class Segments:
         self._count += 1
         self._open = segment
         yield Step("open", segment)
-        if segment.text:
-            yield Step("more", segment, segment.text)
+        if text := segment.text:
+            yield Step("more", segment, text)
 
     def _close(self) -> Iterator[Step]:
         if self._open is not None:

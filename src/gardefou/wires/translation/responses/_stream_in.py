@@ -80,7 +80,7 @@ class Reader:
     def __init__(self, notes: Notes) -> None:
         """Begin at the start of a stream."""
         self._notes = notes
-        self._said: dict[str, str] = {}
+        self._said: dict[str, list[str]] = {}
         self._calls: set[int] = set()
         self._refuses = False
 
@@ -128,7 +128,8 @@ class Reader:
             if index in self._calls or not item.name:
                 raise unreadable("a call in it begins twice or without a name")
             self._calls.add(index)
-            text = self._said[f"call{index}"] = item.arguments or ""
+            text = item.arguments or ""
+            self._said[f"call{index}"] = [text]
             yield Delta(f"call{index}", "call", text, call_id(item.call_id or ""), item.name)
         elif item.type == "reasoning":
             self._note(f"output[{index}]", "reasoning is left out")
@@ -149,14 +150,14 @@ class Reader:
             self._refuses = self._refuses or kind == "refusal"
             key = f"{kind}{given.output_index}.{given.content_index}"
             yield Delta(key, "refusal" if kind == "refusal" else "text", text)
-        self._said[key] = self._said.get(key, "") + text
+        self._said.setdefault(key, []).append(text)
 
     def _whole(self, kind: str, given: _Event, text: str) -> Iterator[Event]:
         """The whole of a segment: what its pieces have not said is said now."""
         place = (
             given.output_index if kind == "call" else f"{given.output_index}.{given.content_index}"
         )
-        said = self._said.get(f"{kind}{place}", "")
+        said = "".join(self._said.get(f"{kind}{place}", ()))
         if not text.startswith(said):
             raise unreadable("a part of it is another in the end than it was in pieces")
         yield from self._piece(kind, given, text[len(said) :])
