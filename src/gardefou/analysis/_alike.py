@@ -206,7 +206,8 @@ def _over_tools(
         was, now = _feeds(old.on, item.old), _feeds(new.on, item.new)
         if was == "never" and now == "never":
             continue
-        if was != "never" and (item.reading != "same" or not _keeps(old.on, item)):
+        # A call that the new version refuses unsettles a fact, which tightens (facts, rule 2).
+        if was != "never" and (item.reading == "different" or not _keeps(old.on, item)):
             return "different", f"calls of `{item.old.name}` no longer count as they did"
         is_same = False
     for item in changed:

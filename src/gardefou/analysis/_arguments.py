@@ -14,6 +14,7 @@ from gardefou.constitution.catalogue import EFFECTS, ROLES, Tool
 _JOINED = frozenset({"party", "person"})
 _UNKNOWN_ARGUMENT = "unlisted_argument"
 _TOO_LARGE = 2**63
+_LONGEST = 5_000
 
 
 def refusals(tool: Tool, law: Constitution) -> Iterator[dict[str, Any]]:
@@ -28,6 +29,45 @@ def everything(tool: Tool, law: Constitution) -> dict[str, Any]:
     properties = tool.schema.get("properties")
     names = list(properties) if isinstance(properties, dict) else []
     return _filled(tool, {}, names, law)
+
+
+def beyond(old: Tool, new: Tool, law: Constitution) -> Iterator[dict[str, Any]]:
+    """Arguments that a changed schema lets in: new names, longer texts, larger numbers, new values."""
+    if old.schema == new.schema and old.parameters == new.parameters:
+        return
+    full = everything(new, law)
+    yield full
+    before, after = (t.schema.get("properties") for t in (old, new))
+    for name, schema in after.items() if isinstance(after, dict) else ():
+        was = before.get(name) if isinstance(before, dict) else None
+        if not isinstance(schema, dict) or schema == was:
+            continue
+        for value in _outside(was if isinstance(was, dict) else {}, schema):
+            yield {name: value}
+            yield {**full, name: value}
+
+
+def _outside(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Any]:
+    """Values that the new schema of an argument takes and the old one may not."""
+    listed = now.get("enum")
+    yield from listed if isinstance(listed, list) else ()
+    longest = was.get("maxLength")
+    if type(longest) is int and longest < _LONGEST:
+        yield "a" * (longest + 1)
+    shortest = was.get("minLength")
+    if type(shortest) is int and shortest > 1:
+        yield "a" * (shortest - 1)
+    for bound, step in (("maximum", 1), ("minimum", -1)):
+        number = was.get(bound)
+        if isinstance(number, int | float):
+            yield number + step
+    kinds = now.get("type")
+    samples = {"string": "text", "integer": 1, "number": 1.5, "boolean": True, "array": ["text"]}
+    for kind in kinds if isinstance(kinds, list) else [kinds]:
+        if kind in samples:
+            yield samples[kind]
+        elif kind == "null":
+            yield None
 
 
 def arguments_of(values: Values, tool: Tool, law: Constitution, world: World) -> dict[str, Any]:

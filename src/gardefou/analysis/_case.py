@@ -11,7 +11,7 @@ from gardefou.action import Action
 from gardefou.constitution.catalogue import ROLES, Catalogue, Tool
 from gardefou.constitution.catalogue.types import DIGITS, Money
 from gardefou.constitution.facts import FactBook, FactValue, Keys
-from gardefou.decide import Decision, Guard
+from gardefou.decide import Decision, Guard, Labelled
 from gardefou.decide.origins import Intent, Origin
 from gardefou.errors import InputError
 from gardefou.verdict import Verdict, strictest
@@ -35,11 +35,22 @@ class State(
     intent: Intent = Intent()
 
 
+class Step(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """An action that was executed before, so many times."""
+
+    action: Action
+    at_us: int = 0
+    times: int = 1
+
+
 class Case(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
     """One action and the state that it is decided in; ``gardefou decide`` reads it as a file.
 
+    ``before`` was executed: then the facts are those of the guard's own book, not the state's.
     ``tool`` is set when the action is of a tool that no catalogue knows yet: as it would be labelled.
     """
 
@@ -47,21 +58,23 @@ class Case(
     tool: Tool | None = None
     state: State = State()
     at_us: int = 0
+    before: tuple[Step, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The case as plain JSON values."""
         value: dict[str, Any] = msgspec.to_builtins(self)
-        kept = ("kind", "tool", "arguments")
-        value["action"] = {
-            name: field
-            for name, field in value["action"].items()
-            if name in kept or field not in ("", None, {}, [])
-        }
-        if self.action.principal == Action().principal:
-            value["action"].pop("principal", None)
-        if self.action.autonomy == Action().autonomy:
-            value["action"].pop("autonomy", None)
+        value["action"] = _short(self.action)
+        for step, source in zip(value.get("before", ()), self.before, strict=True):
+            step["action"] = _short(source.action)
         return value
+
+
+def _short(action: Action) -> dict[str, Any]:
+    """An action without what it leaves out; the kind, tool and arguments always stand."""
+    value: dict[str, Any] = msgspec.to_builtins(action)
+    plain: dict[str, Any] = msgspec.to_builtins(Action())
+    kept = ("kind", "tool", "arguments")
+    return {name: v for name, v in value.items() if name in kept or v != plain[name]}
 
 
 class _Given(FactBook):
@@ -109,10 +122,19 @@ def replay(guard: Guard, case: Case) -> Decision:
     """The guard's own decision of a case: its labels for the arguments, the case's for the rest."""
     guard = guard_of(guard, case)
     values = {name: fact_value(value) for name, value in case.state.facts.items()}
-    session = guard.session(_Given(guard, values))
+    session = guard.session() if case.before else guard.session(_Given(guard, values))
+    for step in case.before:
+        done = recalled(guard, step.action)
+        for _ in range(step.times):
+            guard.executed(done, session, step.at_us)
     origins = {**_ORIGINS, **case.state.origin}
     labelled = guard.recall(case.action, origins, case.state.intent)
     return guard.decide(labelled, session, case.at_us)
+
+
+def recalled(guard: Guard, action: Action) -> Labelled:
+    """An action of the past, of which nobody remembers any words."""
+    return guard.recall(action, _ORIGINS, Intent())
 
 
 class Strength(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,7 +33,7 @@ from gardefou.analysis._terms import (
     real,
     total,
 )
-from gardefou.analysis._world import World
+from gardefou.analysis._world import NEW_DOMAINS, World
 from gardefou.constitution.catalogue import EFFECTS
 from gardefou.constitution.conditions import DOMAINS, PARTIAL_WHEN_OPAQUE, STRUCTS, Node, Type
 
@@ -214,14 +214,13 @@ class Encoder:
             known = self._flag(f"{key}.known")
             windows = self._flag(f"{key}.windows")
             plain.append(conj([guard, known, negation(windows)]))
-            inside.append(self._pool.free(f"{self._world.key(key)} within {folder}"))
+            inside.append(self._pool.place(self._world.key(key), folder)[0])
         is_plain = disj(plain)
         start = folder if folder.endswith("/") else f"{folder}/"
         below = [texts.ask(self._pool, value, "startsWith", start)]
         below.append(texts.ask(self._pool, value, "eq", start[:-1] or "/"))
-        told = disj(
-            [is_plain, *(self._pool.free(f"{self._world.key(k)} place") for _, k in path.options)]
-        )
+        places = [self._pool.place(self._world.key(k), folder)[1] for _, k in path.options]
+        told = disj([is_plain, *places])
         return _when(conj([path.known, told]), choose(is_plain, disj(below), disj(inside)))
 
     def _member(self, node: Node, bound: Bound, wanted: Wish) -> Truth:
@@ -448,7 +447,13 @@ class Encoder:
             return bool(constant)
         if key == "tool.labelled":
             return disj(self._world.effects.values())
-        return self._pool.variable(self._world.key(key), "Bool")
+        name = self._world.key(key)
+        symbol = self._pool.variable(name, "Bool")
+        if self._world.fewer_domains and name.endswith("inside" + NEW_DOMAINS):
+            # What is inside fewer domains is inside the others too.
+            old = name.removesuffix(NEW_DOMAINS)
+            self._pool.hold(implies(symbol, self._pool.variable(old, "Bool")))
+        return symbol
 
     def _text(self, key: str, values: tuple[str, ...] = ()) -> texts.Text:
         constant = self._world.constant(key)
@@ -466,6 +471,8 @@ class Encoder:
             self._touched.add(symbol)
             if key.rpartition(".")[2] in ("minor", "port", "statements"):
                 self._pool.hold(compare("ge", symbol, "0"))
+            if key.endswith("query.limit"):
+                self._pool.hold(compare("ge", symbol, "(- 1)"))  # -1: the statement has no limit
             if key.startswith("facts."):
                 # Counts, sums and times since then are never below zero.
                 self._pool.hold(compare("ge", symbol, "0"))

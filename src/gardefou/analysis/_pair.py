@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -19,10 +19,11 @@ from gardefou.analysis._slots import reserve
 from gardefou.analysis._terms import Term, compare, conj, disj, implies, negation
 from gardefou.analysis._world import World
 from gardefou.constitution import Article, Rule
-from gardefou.constitution.catalogue import ROLES, Catalogue, Tool
+from gardefou.constitution.catalogue import ROLES, Tool
 from gardefou.decide import Guard
 from gardefou.verdict import Verdict
 
+_ORIGINS = frozenset({"intent", "origin"})
 _ALL_ARGUMENTS = frozenset({"args", "roles"})
 
 
@@ -47,21 +48,29 @@ class Pair:
         self.names = frozenset(old.catalogue.tools) | frozenset(new.catalogue.tools)
         self.facts: FactReadings = fact_readings(before, after, old.catalogue, new.catalogue)
         own = {f"facts.{name}" for name, how in self.facts.readings.items() if how != "same"}
-        if _heard(old.catalogue) != _heard(new.catalogue):
-            # Where words come from rests on the labels of every tool that a session used.
-            own |= {"intent", "origin"}
+        tools = [(tool_of(old.catalogue, n), tool_of(new.catalogue, n)) for n in self.names]
+        if any(_heard(mine) != _heard(its) for mine, its in tools):
+            # Where words come from rests on the results of every tool that a session used.
+            own |= _ORIGINS
         self.own = frozenset(own)
-        self.own_domains = set(before.organisation_domains) != set(after.organisation_domains)
+        domains = [frozenset(law.organisation_domains) for law in (before, after)]
+        self.own_domains = domains[0] != domains[1]
+        self.fewer_domains = domains[1] < domains[0]
+
+    @property
+    def changed_facts(self) -> tuple[str, ...]:
+        """The facts that the new version counts otherwise."""
+        return tuple(name for name, how in self.facts.readings.items() if how == "different")
 
     @property
     def reads_all_alike(self) -> bool:
         """Nothing that conditions read is another value in the new version."""
         return not self.own and not self.own_domains
 
-    def same_effects(self, piece: Slice) -> bool:
-        """Whether the label of a slice's tool has the same effects in both."""
+    def same_tool(self, piece: Slice) -> bool:
+        """Whether a slice's tool is labelled and described alike in both."""
         mine, its = (tool_of(guard.catalogue, piece.tool) for guard in (self.old, self.new))
-        return set(mine.effects) == set(its.effects)
+        return mine is its or _said(mine) == _said(its)
 
     def reading(self, piece: Slice) -> Reading:
         """How the arguments of a slice's actions are read by both."""
@@ -94,11 +103,15 @@ class Pair:
         is_call = piece.kind == "tool.call"
         own = set(self.own)
         if how == "different":
-            own |= _ALL_ARGUMENTS
+            own |= _ALL_ARGUMENTS | _ORIGINS
+        if not self.same_tool(piece):
+            own |= _ORIGINS
         is_relabelled = set(old_tool.effects) != set(new_tool.effects)
         mark = "new: " if how == "different" or is_relabelled else ""
         old_world = _world(pool, self.old, old_tool, piece, _Own())
-        parts = _Own(own=frozenset(own), domains=self.own_domains, mark=mark)
+        parts = _Own(
+            own=frozenset(own), domains=self.own_domains, fewer=self.fewer_domains, mark=mark
+        )
         new_world = _world(pool, self.new, new_tool, piece, parts)
         reserve(
             pool,
@@ -157,6 +170,7 @@ class _Own(msgspec.Struct, frozen=True, kw_only=True):
 
     own: frozenset[str] = frozenset()
     domains: bool = False
+    fewer: bool = False
     mark: str = ""
 
 
@@ -173,6 +187,7 @@ def _world(pool: Pool, guard: Guard, tool: Tool, piece: Slice, parts: _Own) -> W
         enumerations=enumerations,
         own=parts.own,
         own_domains=parts.domains,
+        fewer_domains=parts.fewer,
         mark="new: ",
         currencies={f.name: f.currency for f in guard.constitution.facts if f.currency},
     )
@@ -231,15 +246,17 @@ def typed(side: Side, rules: Sequence[Applied], refused: Term) -> Typed:
     )
 
 
-def _heard(catalogue: Catalogue) -> Mapping[str, object]:
-    """What of a catalogue decides where words come from and whose idea a call is."""
-    return {
-        name: (
-            tool.description,
-            tool.effects,
-            msgspec.to_builtins(tool.results),
-            msgspec.to_builtins(tool.parameters),
-            tool.schema,
-        )
-        for name, tool in catalogue.tools.items()
-    }
+def _heard(tool: Tool) -> tuple[object, ...]:
+    """What of a tool decides how its results are taken in: whose words they are."""
+    guessed = tool.labelled_by != "person"
+    writers = {} if guessed else {field.path: field.writer for field in tool.results}
+    ours = any(writer in ("organisation", "user") for writer in writers.values())
+    # What is not labelled brings in words of outsiders (`decide.origins`).
+    looks = not tool.effects or any(e.startswith("reads") or e == "opens_url" for e in tool.effects)
+    return (tuple(sorted(writers.items())) if ours else (), not guessed or looks)
+
+
+def _said(tool: Tool) -> tuple[object, ...]:
+    """What of a tool decides whose idea a call of it is."""
+    dated = any(parameter.role == "at" for parameter in tool.parameters.values())
+    return (tool.name, tool.description, tool.effects, tool.labelled_by, dated)

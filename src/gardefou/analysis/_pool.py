@@ -41,6 +41,7 @@ class Pool:
         self.lengths: dict[str, str] = {}
         self.equals: dict[tuple[str, str], str] = {}
         self.frees: dict[str, str] = {}
+        self.places: dict[str, dict[str, tuple[str, str]]] = {}
         self.sizes: dict[str, str] = {}
         self.slots: dict[str, tuple[str, ...]] = {}
         self.wanted_slots: dict[str, int] = {}
@@ -129,6 +130,28 @@ class Pool:
         if what not in self.frees:
             self.frees[what] = self.variable(f"? {what}", "Bool")
         return self.frees[what]
+
+    def place(self, key: str, folder: str) -> tuple[str, str]:
+        """Whether a path whose place is not plain is in a folder, and whether that can be told.
+
+        What is in a folder is in those around it; what can be told of a folder to be no can be told
+        of those inside (`catalogue.types.Path.within`).
+        """
+        known = self.places.setdefault(key, {})
+        if folder not in known:
+            inside = self.free(f"{key} within {folder}")
+            told = self.free(f"{key} told of {folder}")
+            for other, (theirs, known_of) in known.items():
+                for a, b, deep, far in (
+                    (folder, other, (inside, told), (theirs, known_of)),
+                    (other, folder, (theirs, known_of), (inside, told)),
+                ):
+                    if a.startswith(b if b.endswith("/") else f"{b}/"):
+                        self.hold(implies(conj([deep[1], deep[0]]), conj([far[1], far[0]])))
+                        no = conj([far[1], negation(far[0])])
+                        self.hold(implies(no, conj([deep[1], negation(deep[0])])))
+            known[folder] = (inside, told)
+        return known[folder]
 
     def list_of(self, key: str) -> tuple[tuple[str, ...], str]:
         """The presence of each slot of a list, and the size of the list.

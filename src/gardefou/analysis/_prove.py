@@ -16,15 +16,18 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from gardefou import __version__
-from gardefou.analysis._arguments import everything
+from gardefou.analysis._alike import is_refinable
+from gardefou.analysis._arguments import beyond
 from gardefou.analysis._case import Case, Strength, replay, strength
 from gardefou.analysis._concrete import proposals
 from gardefou.analysis._pair import Pair, Typed
+from gardefou.analysis._past import Past
 from gardefou.analysis._pool import Pool
 from gardefou.analysis._result import Certificate, Finding, Proof, Query
 from gardefou.analysis._side import Slice, names_tools, rule_key, slices_of, weaker_holds
@@ -38,7 +41,7 @@ from gardefou.constitution import Article, Rule
 from gardefou.decide import Decision, Guard
 from gardefou.verdict import Verdict
 
-MOST_TRIES = 12
+MOST_TRIES = 4
 _Pairs = Sequence[tuple[Article, Rule]]
 
 
@@ -65,6 +68,7 @@ def prove(old: Guard, new: Guard, *, limit_ms: int = 10_000) -> Proof:
     """
     z3 = z3_library()
     pair = Pair(old, new)
+    past = Past(pair)
     findings = [*structure(pair)]
     queries: list[Query] = []
     unchanged = total = 0
@@ -79,14 +83,16 @@ def prove(old: Guard, new: Guard, *, limit_ms: int = 10_000) -> Proof:
             unchanged += 1
             continue
         before = len(findings)
-        for settled in _Slice(pair, piece, olds, news, limit_ms).settle():
+        for settled in _Slice(past, piece, olds, news, limit_ms).settle():
             queries.append(settled.query)
             if settled.finding is not None:
                 findings.append(settled.finding)
         if piece.is_open and len(findings) == before:
             proved_open.add(piece.kind)
     # Actions of tools that are known come first: they are what people recognise.
-    findings.sort(key=lambda f: f.case is not None and f.case.tool is not None)
+    findings.sort(
+        key=lambda f: (f.cause == "unknown", f.case is not None and f.case.tool is not None)
+    )
     certificate = Certificate(
         old_constitution=old.constitution_digest,
         old_catalogue=old.catalogue_digest,
@@ -105,7 +111,7 @@ def prove(old: Guard, new: Guard, *, limit_ms: int = 10_000) -> Proof:
 
 def _is_covered(pair: Pair, piece: Slice, olds: _Pairs, news: _Pairs) -> bool:
     """Every old rule stands in the new version as it was, and all that it reads is read alike."""
-    if not pair.reads_all_alike or pair.reading(piece) != "same" or not pair.same_effects(piece):
+    if not pair.reads_all_alike or pair.reading(piece) != "same" or not pair.same_tool(piece):
         return False
     kept = {rule_key(rule) for _, rule in news}
     if any(rule_key(rule) not in kept for _, rule in olds):
@@ -116,7 +122,7 @@ def _is_covered(pair: Pair, piece: Slice, olds: _Pairs, news: _Pairs) -> bool:
 
 def _is_one_of_any(pair: Pair, piece: Slice, olds: _Pairs, news: _Pairs) -> bool:
     """What is proved for every tool, whatever its labels and arguments, is proved for this one."""
-    if piece.tool is None or pair.reading(piece) != "same" or not pair.same_effects(piece):
+    if piece.tool is None or pair.reading(piece) != "same" or not pair.same_tool(piece):
         return False
     return not any(names_tools(rule) for _, rule in (*olds, *news))
 
@@ -124,11 +130,13 @@ def _is_one_of_any(pair: Pair, piece: Slice, olds: _Pairs, news: _Pairs) -> bool
 class _Slice:
     """One slice on its way from rules to answers."""
 
-    def __init__(self, pair: Pair, piece: Slice, olds: _Pairs, news: _Pairs, limit_ms: int) -> None:
-        self._pair = pair
+    def __init__(self, past: Past, piece: Slice, olds: _Pairs, news: _Pairs, limit_ms: int) -> None:
+        self._past = past
+        self._pair = pair = past.pair
         self._piece = piece
         self._limit_ms = limit_ms
         self._pool, self._old, self._new = pair.open(piece, olds, news)
+        self._facts = {".".join(k.split()[0].split(".")[:2]) for k, _ in self._pool.keys.values()}
 
     def settle(self) -> Iterator[Settled]:
         goals = list(_goals(self._old, self._new))
@@ -172,6 +180,9 @@ class _Slice:
             if confirmed is not None:
                 small = self._confirm(smallest(question, terms, found))
                 return small or confirmed
+            past = self._with_a_past(found) or self._with_a_past(smallest(question, terms, found))
+            if past is not None:
+                return past
             question.exclude(_proposal(self._pool, found))
             status, again = question.ask(terms)
             if status != "found" or again is None:
@@ -188,11 +199,27 @@ class _Slice:
                 return finding
         return None
 
+    def _with_a_past(self, found: Found) -> Finding | None:
+        """A case whose facts come from a history, where the new version counts them otherwise."""
+        names = [n for n in self._pair.changed_facts if f"facts.{n}" in self._facts]
+        if not names or self._piece.tool is None or self._piece.kind != "tool.call":
+            return None
+        if is_refinable(self._old.side.tool):
+            return None  # its calls have the effects of their content: other tools show it better
+        for proposed in itertools.islice(self._cases(found), 1):
+            for case in self._past.histories(names, proposed):
+                finding = weakening(self._pair.old, self._pair.new, case, str(self._piece))
+                if finding is not None:
+                    return finding
+        return None
+
     def _cases(self, found: Found) -> Iterator[Case]:
         for mine, guard in ((self._old, self._pair.old), (self._new, self._pair.new)):
             side = mine.side
             refused = isinstance(mine.refused, str) and found.truths.get(mine.refused, False)
-            values = Values(self._pool, found, side.world)
+            other = self._pair.new if guard is self._pair.old else self._pair.old
+            domains = other.constitution.organisation_domains
+            values = Values(self._pool, found, side.world, domains)
             law = guard.constitution
             yield from proposals(
                 values,
@@ -203,14 +230,14 @@ class _Slice:
                 is_open=self._piece.is_open,
             )
         if self._piece.kind == "tool.call" and not self._piece.is_open:
-            # What one version refuses and the other takes: every argument that the other lists.
+            # What one version refuses and the other takes: what their schemas do not share.
             law = self._pair.new.constitution
-            for case in proposals(
-                values, self._new.side.tool, law, self._new.side.world, refused=False, is_open=False
-            ):
-                full = everything(self._new.side.tool, law) | case.action.arguments
-                action = msgspec.structs.replace(case.action, arguments=full)
-                yield msgspec.structs.replace(case, action=action)
+            tool = self._new.side.tool
+            for case in proposals(values, tool, law, side.world, refused=False, is_open=False):
+                for extra in beyond(self._old.side.tool, tool, law):
+                    full = {**case.action.arguments, **extra}
+                    action = msgspec.structs.replace(case.action, arguments=full)
+                    yield msgspec.structs.replace(case, action=action)
 
 
 def weakening(old: Guard, new: Guard, case: Case, where: str = "") -> Finding | None:

@@ -34,13 +34,18 @@ _ACCOUNTS = ("GB33BUKB20201555555555", "DE89370400440532013000", "FR142004101005
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wanted of one value: of its fields, or of the value itself under the name ``""``."""
+    """What is wanted of one value: of its fields, or of the value itself under the name ``""``.
+
+    ``others`` are what the other version's domains of the organisation, ``other_domains``, make of it.
+    """
 
     texts: Mapping[str, list[tuple[Property, bool]]] = {}
     witnesses: Mapping[str, str] = {}
     numbers: Mapping[str, Any] = {}
     flags: Mapping[str, bool] = {}
     lists: Mapping[str, list[str]] = {}
+    others: Mapping[str, bool] = {}
+    other_domains: tuple[str, ...] = ()
 
 
 def raw(type_: str, wanted: Wanted, tool: Tool, path: str, law: Constitution) -> Any:
@@ -60,6 +65,9 @@ def raw(type_: str, wanted: Wanted, tool: Tool, path: str, law: Constitution) ->
     for text in _candidates(type_, wanted, law):
         value = _read(type_, text, around)
         score = -1 if value is None else fitting(value, wanted)
+        if wanted.others and value is not None:
+            seen = _read(type_, text, Surroundings(domains=wanted.other_domains))
+            score += sum(getattr(seen, name, None) == wish for name, wish in wanted.others.items())
         if score > most:
             best, most = text, score
         if score == _all(wanted):
@@ -149,7 +157,7 @@ def fitting(value: Any, wanted: Wanted) -> int:
 def _all(wanted: Wanted) -> int:
     texts = sum(map(len, wanted.texts.values()))
     lists = sum(max(1, len(items)) for items in wanted.lists.values())
-    return texts + lists + len(wanted.flags) + len(wanted.numbers)
+    return texts + lists + len(wanted.flags) + len(wanted.numbers) + len(wanted.others)
 
 
 def _is(text: str, prop: Property) -> bool | None:
@@ -198,7 +206,7 @@ def _words(wanted: Wanted) -> list[str]:
 
 def _candidates(type_: str, wanted: Wanted, law: Constitution) -> Iterator[str]:
     """Texts that may read as what is wanted; the plain ones first."""
-    own = tuple(law.organisation_domains)
+    own = (*law.organisation_domains, *wanted.other_domains)
     words = _words(wanted)
     plain = str(sample(type_, {}))
     yield plain
@@ -255,6 +263,8 @@ _STATEMENTS = (
     "insert into {0} values (1)",
     "truncate table {0}",
     "execute immediate 'select * from {0}'",
+    "select * from {0}; select * from {0}",
+    "select * from {0} limit {1}; select * from {0} limit {1}",
 )
 
 

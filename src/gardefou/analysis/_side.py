@@ -24,6 +24,8 @@ from gardefou.constitution.catalogue import EFFECTS, ROLES, Catalogue, Tool
 from gardefou.decide import Guard
 from gardefou.verdict import Verdict
 
+_SINGLE = ("string", "integer", "number", "boolean")
+
 
 class Slice(msgspec.Struct, frozen=True):
     """A kind of action and the name of a tool; None stands for every tool that is not known.
@@ -142,6 +144,16 @@ class Side:
             self._name_is_unknown()
         if world.is_call or piece.is_open:
             self._tie_effects()
+        if world.is_call and not piece.is_open:
+            self._bound_roles()
+
+    def _bound_roles(self) -> None:
+        """Arguments that are single values fill a role with no more values than there are of them."""
+        for role, most in capacities(self.tool).items():
+            key = self.world.key(f"roles.{role}")
+            if key in self.pool.wanted_slots:
+                _, size = self.pool.list_of(key)
+                self.pool.hold(f"(<= {size} {most})")
 
     def _name_is_unknown(self) -> None:
         name = texts.Variable(self.world.key("action.tool"))
@@ -281,6 +293,28 @@ def _escalates_alike(old: Rule, new: Rule) -> bool:
     return all(new.escalate_to.get(role, 0) >= count for role, count in least.items()) and (
         not old.escalate_to or (new.escalate_after_s or 0) >= (old.escalate_after_s or 0)
     )
+
+
+def capacities(tool: Tool) -> dict[str, int]:
+    """How many values the arguments can give a role, where each of them is a single one."""
+    properties = tool.schema.get("properties")
+    known = properties if isinstance(properties, dict) else {}
+    most: dict[str, int] = {}
+    for path, parameter in tool.parameters.items():
+        schema = known.get(path)
+        single = isinstance(schema, dict) and schema.get("type") in _SINGLE
+        if not single or parameter.type in ("party", "person") or most.get(parameter.role) == -1:
+            most[parameter.role] = -1  # no bound
+        else:
+            most[parameter.role] = most.get(parameter.role, 0) + 1
+    return {
+        role: count
+        for role, count in most.items()
+        if count > 0
+        and role in ROLES
+        and ROLES[role].many
+        and ROLES[role].type not in ("party", "person", "json")
+    }
 
 
 def weaker_holds(

@@ -7,7 +7,7 @@ from typing import Any
 from gardefou.analysis._pool import Pool
 from gardefou.analysis._raw import Wanted
 from gardefou.analysis._solve import Found
-from gardefou.analysis._world import World
+from gardefou.analysis._world import NEW_DOMAINS, OF_DOMAINS, World
 
 _MOST_ITEMS = 3_000
 
@@ -15,8 +15,11 @@ _MOST_ITEMS = 3_000
 class Values:
     """The solver's values by the keys of one world."""
 
-    def __init__(self, pool: Pool, found: Found, world: World) -> None:
-        """Read ``found`` through ``pool``."""
+    def __init__(
+        self, pool: Pool, found: Found, world: World, other_domains: tuple[str, ...] = ()
+    ) -> None:
+        """Read ``found`` through ``pool``; the other version may have other domains of its own."""
+        self._other_domains = other_domains
         self._pool = pool
         self._found = found
         self._world = world
@@ -70,13 +73,18 @@ class Values:
                     if symbol in self._found.truths
                 ]
                 texts[field] = said
-        numbers, flags = {}, {}
+        numbers: dict[str, Any] = {}
+        flags: dict[str, bool] = {}
+        others: dict[str, bool] = {}
         for symbol, (other, sort) in self._pool.keys.items():
             if (not other.startswith(f"{name}.") and other != name) or " " in other:
                 continue
             field = other[len(name) + 1 :]
             if sort == "Bool" and symbol in self._found.truths:
-                flags[field.removesuffix(self._world.mark)] = self._found.truths[symbol]
+                is_own = field.endswith(NEW_DOMAINS) == self._world.own_domains
+                is_own = is_own or field.removesuffix(NEW_DOMAINS) not in OF_DOMAINS
+                plain = field.removesuffix(NEW_DOMAINS)
+                (flags if is_own else others)[plain] = self._found.truths[symbol]
             elif symbol in self._found.numbers:
                 numbers[field] = self._found.numbers[symbol]
         witnesses = {
@@ -89,4 +97,12 @@ class Values:
             if other.startswith(f"{name}."):
                 keys, _ = self.items(f"{key}{other[len(name) :]}")
                 lists[other[len(name) + 1 :]] = [t for k in keys if (t := self.text(k)) is not None]
-        return Wanted(texts=texts, witnesses=witnesses, numbers=numbers, flags=flags, lists=lists)
+        return Wanted(
+            texts=texts,
+            witnesses=witnesses,
+            numbers=numbers,
+            flags=flags,
+            others=others,
+            other_domains=self._other_domains,
+            lists=lists,
+        )

@@ -34,9 +34,26 @@ def action_words(case: Case) -> str:
     ]
     if action.autonomy.supervised:
         details.append("supervised")
-    details += [f"{name} = {_fact(value)}" for name, value in case.state.facts.items() if value]
+    details += [
+        f"{name} = {_fact(value)}"
+        for name, value in case.state.facts.items()
+        if value and not case.before
+    ]
     details += _intents(case)
-    return f"{text} with {', '.join(details)}" if details else text.rstrip(",")
+    text = f"{text} with {', '.join(details)}" if details else text.rstrip(",")
+    return f"after {_past(case)}, {text}" if case.before else text
+
+
+def _past(case: Case) -> str:
+    count = sum(step.times for step in case.before)
+    first = case.before[0].action
+    what = f"{first.tool}({_arguments(first.arguments)})"
+    if count == 1:
+        return f"{what} was executed"
+    last = case.before[-1].action
+    if last.tool != first.tool:
+        return f"{count} executed actions, from {what} to {last.tool}({_arguments(last.arguments)})"
+    return f"{count} executed actions such as {what}"
 
 
 def _intents(case: Case) -> list[str]:

@@ -21,6 +21,7 @@ NO_ORIGIN = Origin()
 NO_INTENT = Intent()
 
 # Fields of a typed value that depend on the organisation's own domains.
+NEW_DOMAINS = "@new"
 OF_DOMAINS = frozenset({"inside", "lookalike"})
 
 
@@ -44,6 +45,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     enumerations: Mapping[str, tuple[str, ...]] = {}
     own: frozenset[str] = frozenset()
     own_domains: bool = False
+    fewer_domains: bool = False
     mark: str = ""
     currencies: Mapping[str, str] = {}
 
@@ -57,7 +59,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
         if parts[0] in self.own or ".".join(parts[:2]) in self.own:
             return f"{self.mark}{key}"
         if self.own_domains and parts[-1] in OF_DOMAINS:
-            return f"{key}{self.mark}"
+            return f"{key}{NEW_DOMAINS}"
         return key
 
     def constant(self, key: str) -> Any:
