@@ -3,8 +3,28 @@
 Needs the extra ``[analysis]``; the solvers are loaded when something is asked of them.
 """
 
-from gardefou.analysis._case import Case, State, replay
+from gardefou.analysis._case import Case, State, Step, prepared, replay
+from gardefou.analysis._difference import Change, Difference, difference, kept_files
+from gardefou.analysis._lint import Lint, Remark, lint
 from gardefou.analysis._prove import prove
 from gardefou.analysis._result import Certificate, Finding, Proof, Query
 
-__all__ = ["Case", "Certificate", "Finding", "Proof", "Query", "State", "prove", "replay"]
+__all__ = [
+    "Case",
+    "Certificate",
+    "Change",
+    "Difference",
+    "Finding",
+    "Lint",
+    "Proof",
+    "Query",
+    "Remark",
+    "State",
+    "Step",
+    "difference",
+    "kept_files",
+    "lint",
+    "prepared",
+    "prove",
+    "replay",
+]

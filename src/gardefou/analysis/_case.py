@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -11,7 +11,7 @@ from gardefou.action import Action
 from gardefou.constitution.catalogue import ROLES, Catalogue, Tool
 from gardefou.constitution.catalogue.types import DIGITS, Money
 from gardefou.constitution.facts import FactBook, FactValue, Keys
-from gardefou.decide import Decision, Guard, Labelled
+from gardefou.decide import Decision, Guard, Labelled, Session
 from gardefou.decide.origins import Intent, Origin
 from gardefou.errors import InputError
 from gardefou.verdict import Verdict, strictest
@@ -50,7 +50,7 @@ class Case(
 ):
     """One action and the state that it is decided in; ``gardefou decide`` reads it as a file.
 
-    ``before`` was executed: then the facts are those of the guard's own book, not the state's.
+    ``executed`` went ahead before: then the facts are those of the guard's own book, not the state's.
     ``tool`` is set when the action is of a tool that no catalogue knows yet: as it would be labelled.
     """
 
@@ -58,13 +58,13 @@ class Case(
     tool: Tool | None = None
     state: State = State()
     at_us: int = 0
-    before: tuple[Step, ...] = ()
+    executed: tuple[Step, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The case as plain JSON values."""
         value: dict[str, Any] = msgspec.to_builtins(self)
         value["action"] = _short(self.action)
-        for step, source in zip(value.get("before", ()), self.before, strict=True):
+        for step, source in zip(value.get("executed", ()), self.executed, strict=True):
             step["action"] = _short(source.action)
         return value
 
@@ -118,18 +118,33 @@ def guard_of(guard: Guard, case: Case) -> Guard:
     return Guard(guard.constitution, catalogue, guard.orders)
 
 
-def replay(guard: Guard, case: Case) -> Decision:
-    """The guard's own decision of a case: its labels for the arguments, the case's for the rest."""
+class Prepared(NamedTuple):
+    """A case as the guard meets it: labelled, in its session, at its time."""
+
+    guard: Guard
+    labelled: Labelled
+    session: Session
+    at_us: int
+
+
+def prepared(guard: Guard, case: Case) -> Prepared:
+    """Carry out what came before, and label the action: the case's origins, the guard's effects."""
     guard = guard_of(guard, case)
     values = {name: fact_value(value) for name, value in case.state.facts.items()}
-    session = guard.session() if case.before else guard.session(_Given(guard, values))
-    for step in case.before:
+    session = guard.session() if case.executed else guard.session(_Given(guard, values))
+    for step in case.executed:
         done = recalled(guard, step.action)
         for _ in range(step.times):
             guard.executed(done, session, step.at_us)
     origins = {**_ORIGINS, **case.state.origin}
     labelled = guard.recall(case.action, origins, case.state.intent)
-    return guard.decide(labelled, session, case.at_us)
+    return Prepared(guard, labelled, session, case.at_us)
+
+
+def replay(guard: Guard, case: Case) -> Decision:
+    """The guard's own decision of a case."""
+    ready = prepared(guard, case)
+    return ready.guard.decide(ready.labelled, ready.session, ready.at_us)
 
 
 def recalled(guard: Guard, action: Action) -> Labelled:

@@ -14,11 +14,21 @@ It has over 400 lines because every operator of the language stands in it once, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
 
 from gardefou.analysis import _calendar as calendar
 from gardefou.analysis import _texts as texts
+from gardefou.analysis._meaning import (
+    Bound,
+    Flag,
+    Item,
+    Items,
+    Number,
+    Things,
+    Truth,
+    Wish,
+    Words,
+)
 from gardefou.analysis._pool import Pool
 from gardefou.analysis._terms import (
     Term,
@@ -38,68 +48,6 @@ from gardefou.constitution.catalogue import EFFECTS
 from gardefou.constitution.conditions import DOMAINS, PARTIAL_WHEN_OPAQUE, STRUCTS, Node, Type
 
 _SORTS = {"bool": "Bool", "int": "Int", "timestamp": "Int", "duration": "Int", "double": "Real"}
-
-
-class Truth(NamedTuple):
-    """When a condition is true, and when it is false; unknown where neither holds."""
-
-    yes: Term
-    no: Term
-
-    @property
-    def unknown(self) -> Term:
-        """When it cannot be evaluated."""
-        return negation(disj([self.yes, self.no]))
-
-
-class Number(NamedTuple):
-    """A number and when it is known."""
-
-    value: str
-    known: Term
-
-
-class Flag(NamedTuple):
-    """A truth that is read, and when it is known."""
-
-    value: Term
-    known: Term
-
-
-class Words(NamedTuple):
-    """A text and when it is known."""
-
-    value: texts.Text
-    known: Term
-
-
-class Things(NamedTuple):
-    """Values with fields: under which condition which one is meant, and when that is known."""
-
-    options: tuple[tuple[Term, str], ...]
-    known: Term
-
-
-class Item(NamedTuple):
-    """An item of a list: when it is there, and what it is."""
-
-    present: Term
-    key: str = ""
-    literal: Any = None
-
-
-class Items(NamedTuple):
-    """A list: its items, its size, when it is known, when only a part of it is."""
-
-    items: tuple[Item, ...]
-    size: str
-    known: Term
-    partial: Term
-
-
-Bound = Mapping[str, Item]
-# What a part must be for the whole to be true; None when it is not that simple.
-Wish = bool | None
 
 
 class Encoder:
@@ -449,10 +397,11 @@ class Encoder:
             return disj(self._world.effects.values())
         name = self._world.key(key)
         symbol = self._pool.variable(name, "Bool")
-        if self._world.fewer_domains and name.endswith("inside" + NEW_DOMAINS):
-            # What is inside fewer domains is inside the others too.
-            old = name.removesuffix(NEW_DOMAINS)
-            self._pool.hold(implies(symbol, self._pool.variable(old, "Bool")))
+        if self._world.domains_change and name.endswith("inside" + NEW_DOMAINS):
+            # What is inside fewer domains is inside more of them too.
+            old = self._pool.variable(name.removesuffix(NEW_DOMAINS), "Bool")
+            few, many = (symbol, old) if self._world.domains_change < 0 else (old, symbol)
+            self._pool.hold(implies(few, many))
         return symbol
 
     def _text(self, key: str, values: tuple[str, ...] = ()) -> texts.Text:

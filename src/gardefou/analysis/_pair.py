@@ -20,6 +20,7 @@ from gardefou.analysis._terms import Term, compare, conj, disj, implies, negatio
 from gardefou.analysis._world import World
 from gardefou.constitution import Article, Rule
 from gardefou.constitution.catalogue import ROLES, Tool
+from gardefou.constitution.conditions import Node, path_of
 from gardefou.decide import Guard
 from gardefou.verdict import Verdict
 
@@ -55,7 +56,8 @@ class Pair:
         self.own = frozenset(own)
         domains = [frozenset(law.organisation_domains) for law in (before, after)]
         self.own_domains = domains[0] != domains[1]
-        self.fewer_domains = domains[1] < domains[0]
+        # Whether the new domains are a part of the old ones (-1), hold them all (1), or neither (0).
+        self.domains_change = (domains[1] > domains[0]) - (domains[1] < domains[0])
 
     @property
     def changed_facts(self) -> tuple[str, ...]:
@@ -66,6 +68,23 @@ class Pair:
     def reads_all_alike(self) -> bool:
         """Nothing that conditions read is another value in the new version."""
         return not self.own and not self.own_domains
+
+    def own_names(self) -> frozenset[str]:
+        """What conditions read that is, or may be, another value in the new version."""
+        fields = {"inside", "lookalike"} if self.own_domains else set()
+        return self.own | fields
+
+    @staticmethod
+    def reads(condition: Node | None, names: frozenset[str]) -> bool:
+        """Whether a condition reads one of some roots, facts or fields."""
+        if condition is None or not names:
+            return False
+        path = path_of(condition)
+        if path is not None:
+            parts = path.split(".")
+            if parts[0] in names or ".".join(parts[:2]) in names or parts[-1] in names:
+                return True
+        return any(Pair.reads(arg, names) for arg in condition.args)
 
     def same_tool(self, piece: Slice) -> bool:
         """Whether a slice's tool is labelled and described alike in both."""
@@ -110,7 +129,7 @@ class Pair:
         mark = "new: " if how == "different" or is_relabelled else ""
         old_world = _world(pool, self.old, old_tool, piece, _Own())
         parts = _Own(
-            own=frozenset(own), domains=self.own_domains, fewer=self.fewer_domains, mark=mark
+            own=frozenset(own), domains=self.own_domains, change=self.domains_change, mark=mark
         )
         new_world = _world(pool, self.new, new_tool, piece, parts)
         reserve(
@@ -170,7 +189,7 @@ class _Own(msgspec.Struct, frozen=True, kw_only=True):
 
     own: frozenset[str] = frozenset()
     domains: bool = False
-    fewer: bool = False
+    change: int = 0
     mark: str = ""
 
 
@@ -187,7 +206,7 @@ def _world(pool: Pool, guard: Guard, tool: Tool, piece: Slice, parts: _Own) -> W
         enumerations=enumerations,
         own=parts.own,
         own_domains=parts.domains,
-        fewer_domains=parts.fewer,
+        domains_change=parts.change,
         mark="new: ",
         currencies={f.name: f.currency for f in guard.constitution.facts if f.currency},
     )

@@ -121,7 +121,7 @@ class _Run:
     def carried_out(self) -> Case | None:
         """Feed until the old guard refuses the action, and give the case with its past."""
         plan, old = self._plan, self._guards[0]
-        final = msgspec.structs.replace(self._case, before=(), at_us=self._at_us)
+        final = msgspec.structs.replace(self._case, executed=(), at_us=self._at_us)
         asked = recalled(old, final.action)
         for number in range(MOST_STEPS):
             if not self._execute(self._feed(number)):
@@ -130,7 +130,7 @@ class _Run:
             if strength(old, decision, red_lines=True).verdict is Verdict.DENY:
                 if plan.reset is not None and not self._execute(plan.reset):
                     return None
-                return msgspec.structs.replace(final, before=_merged(self._steps))
+                return msgspec.structs.replace(final, executed=_merged(self._steps))
             if plan.old.kind in ("once", "since", "last"):
                 return None  # once is enough, or it never will be
         return None

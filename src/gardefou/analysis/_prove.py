@@ -23,19 +23,17 @@ import msgspec
 
 from gardefou import __version__
 from gardefou.analysis._alike import is_refinable
-from gardefou.analysis._arguments import beyond
 from gardefou.analysis._case import Case, Strength, replay, strength
-from gardefou.analysis._concrete import proposals
 from gardefou.analysis._pair import Pair, Typed
 from gardefou.analysis._past import Past
 from gardefou.analysis._pool import Pool
+from gardefou.analysis._propose import cases_of
 from gardefou.analysis._result import Certificate, Finding, Proof, Query
 from gardefou.analysis._side import Slice, names_tools, rule_key, slices_of, weaker_holds
 from gardefou.analysis._smallest import smallest
 from gardefou.analysis._solve import Found, Question, z3_library
 from gardefou.analysis._structure import structure
 from gardefou.analysis._terms import Term, conj, negation
-from gardefou.analysis._values import Values
 from gardefou.analysis._words import told
 from gardefou.constitution import Article, Rule
 from gardefou.decide import Decision, Guard
@@ -183,7 +181,7 @@ class _Slice:
             past = self._with_a_past(found) or self._with_a_past(smallest(question, terms, found))
             if past is not None:
                 return past
-            question.exclude(_proposal(self._pool, found))
+            question.exclude_proposal(found)
             status, again = question.ask(terms)
             if status != "found" or again is None:
                 break
@@ -193,7 +191,7 @@ class _Slice:
         )
 
     def _confirm(self, found: Found) -> Finding | None:
-        for case in self._cases(found):
+        for case in cases_of(self._pair, self._piece, self._pool, (self._old, self._new), found):
             finding = weakening(self._pair.old, self._pair.new, case, str(self._piece))
             if finding is not None:
                 return finding
@@ -206,38 +204,14 @@ class _Slice:
             return None
         if is_refinable(self._old.side.tool):
             return None  # its calls have the effects of their content: other tools show it better
-        for proposed in itertools.islice(self._cases(found), 1):
+        for proposed in itertools.islice(
+            cases_of(self._pair, self._piece, self._pool, (self._old, self._new), found), 1
+        ):
             for case in self._past.histories(names, proposed):
                 finding = weakening(self._pair.old, self._pair.new, case, str(self._piece))
                 if finding is not None:
                     return finding
         return None
-
-    def _cases(self, found: Found) -> Iterator[Case]:
-        for mine, guard in ((self._old, self._pair.old), (self._new, self._pair.new)):
-            side = mine.side
-            refused = isinstance(mine.refused, str) and found.truths.get(mine.refused, False)
-            other = self._pair.new if guard is self._pair.old else self._pair.old
-            domains = other.constitution.organisation_domains
-            values = Values(self._pool, found, side.world, domains)
-            law = guard.constitution
-            yield from proposals(
-                values,
-                side.tool,
-                law,
-                side.world,
-                refused=bool(refused),
-                is_open=self._piece.is_open,
-            )
-        if self._piece.kind == "tool.call" and not self._piece.is_open:
-            # What one version refuses and the other takes: what their schemas do not share.
-            law = self._pair.new.constitution
-            tool = self._new.side.tool
-            for case in proposals(values, tool, law, side.world, refused=False, is_open=False):
-                for extra in beyond(self._old.side.tool, tool, law):
-                    full = {**case.action.arguments, **extra}
-                    action = msgspec.structs.replace(case.action, arguments=full)
-                    yield msgspec.structs.replace(case, action=action)
 
 
 def weakening(old: Guard, new: Guard, case: Case, where: str = "") -> Finding | None:
@@ -296,15 +270,6 @@ def _goals(old: Typed, new: Typed) -> Iterator[Goal]:
 
 def _either(first: Term, second: Term) -> Term:
     return negation(conj([negation(first), negation(second)]))
-
-
-def _proposal(pool: Pool, found: Found) -> dict[str, bool]:
-    """The truths of a proposal that its texts and switches were made from."""
-    return {
-        symbol: value
-        for symbol, value in found.truths.items()
-        if symbol in pool.keys and not pool.keys[symbol][0].startswith("? ")
-    } or dict(found.truths)
 
 
 def _digest(pool: Pool, goal: Goal) -> str:

@@ -14,7 +14,8 @@ from gardefou.action import KINDS
 from gardefou.analysis import _texts as texts
 from gardefou.analysis._alike import guarantees, is_refinable, tool_of
 from gardefou.analysis._case import DECIDE_BY_S, USE_BY_S
-from gardefou.analysis._encode import Encoder, Truth
+from gardefou.analysis._encode import Encoder
+from gardefou.analysis._meaning import Truth
 from gardefou.analysis._pool import Pool
 from gardefou.analysis._slots import SHAPES
 from gardefou.analysis._terms import Term, conj, disj, implies, negation

@@ -135,6 +135,15 @@ class Question:
             )
         )
 
+    def exclude_proposal(self, found: Found) -> None:
+        """Look no further at the truths that a proposal's texts and switches were made from."""
+        truths = {
+            symbol: value
+            for symbol, value in found.truths.items()
+            if symbol in self.pool.keys and not self.pool.keys[symbol][0].startswith("? ")
+        }
+        self.exclude(truths or found.truths)
+
     def bound(self, symbol: str, low: Any, high: Any) -> list[Any]:
         """Assumptions that a number lies between two others."""
         const = self._const(symbol)

@@ -37,20 +37,20 @@ def action_words(case: Case) -> str:
     details += [
         f"{name} = {_fact(value)}"
         for name, value in case.state.facts.items()
-        if value and not case.before
+        if value and not case.executed
     ]
     details += _intents(case)
     text = f"{text} with {', '.join(details)}" if details else text.rstrip(",")
-    return f"after {_past(case)}, {text}" if case.before else text
+    return f"after {_past(case)}, {text}" if case.executed else text
 
 
 def _past(case: Case) -> str:
-    count = sum(step.times for step in case.before)
-    first = case.before[0].action
+    count = sum(step.times for step in case.executed)
+    first = case.executed[0].action
     what = f"{first.tool}({_arguments(first.arguments)})"
     if count == 1:
         return f"{what} was executed"
-    last = case.before[-1].action
+    last = case.executed[-1].action
     if last.tool != first.tool:
         return f"{count} executed actions, from {what} to {last.tool}({_arguments(last.arguments)})"
     return f"{count} executed actions such as {what}"

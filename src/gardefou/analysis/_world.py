@@ -45,7 +45,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     enumerations: Mapping[str, tuple[str, ...]] = {}
     own: frozenset[str] = frozenset()
     own_domains: bool = False
-    fewer_domains: bool = False
+    domains_change: int = 0
     mark: str = ""
     currencies: Mapping[str, str] = {}
 

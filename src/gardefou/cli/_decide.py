@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from gardefou.action import Action
+from gardefou.analysis import Case, State, Step, prepared
 from gardefou.cli._documents import Labels, Layers, catalogue_of, constitution_of
 from gardefou.cli._ledger import KeyFile, recording
 from gardefou.cli._output import AsJson, ContentError, Exit, command, put, put_json, read_json
@@ -36,10 +37,20 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An action with what was said and read before it."""
+    """An action with what was said and read before it.
+
+    Or a case of the analysis: ``state`` gives facts, origins and intent as they are to be,
+    ``executed`` what went ahead before, ``tool`` a tool that the catalogue lacks; ``expect`` is for
+    people and for programs that compare.
+    """
 
     action: Action
     before: tuple[Said, ...] = ()
+    state: State | None = None
+    executed: tuple[Step, ...] = ()
+    tool: Tool | None = None
+    at_us: int = 0
+    expect: dict[str, str] = {}
 
 
 @command
@@ -104,7 +115,18 @@ def decide(
         if said.tool:
             tool = guard.catalogue.tools.get(said.tool) or Tool(name=said.tool)
             session.result(tool, said.arguments, said.result)
-    labelled = guard.label(question.action, session, now_us)
+    labelled = None
+    if question.state is not None or question.executed:
+        case = Case(
+            action=question.action,
+            tool=question.tool,
+            state=question.state or State(),
+            at_us=question.at_us or now_us,
+            executed=question.executed,
+        )
+        guard, labelled, session, now_us = prepared(guard, case)
+    if labelled is None:
+        labelled = guard.label(question.action, session, now_us)
     decision = guard.decide(labelled, session, now_us)
     facts = session.facts.read(now_us, Keys.of(question.action))
     told = explanation(guard, labelled, decision, facts)

@@ -21,7 +21,9 @@ from gardefou.cli import (
 from gardefou.cli._backtest import backtest
 from gardefou.cli._check import check
 from gardefou.cli._decide import decide
+from gardefou.cli._diff import diff
 from gardefou.cli._help import dress
+from gardefou.cli._lint import lint
 from gardefou.cli._mcp import mcp
 from gardefou.cli._output import put
 from gardefou.cli._prove import prove_
@@ -39,7 +41,9 @@ app = typer.Typer(
 )
 app.command()(check)
 app.command()(decide)
+app.command()(diff)
 app.command(name="prove")(prove_)
+app.command()(lint)
 app.command()(mcp)
 app.command()(replay)
 app.command()(_serve.serve)

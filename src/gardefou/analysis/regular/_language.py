@@ -20,7 +20,7 @@ from gardefou.analysis.regular._expression import (
     unlowered,
 )
 from gardefou.analysis.regular._parse import searching
-from gardefou.analysis.regular._witness import Answer, find
+from gardefou.analysis.regular._witness import LONGEST, Answer, find
 
 
 class Property(msgspec.Struct, frozen=True):
@@ -97,10 +97,24 @@ def find_text(properties: Sequence[tuple[Property, bool]], *, length: int | None
         fitting = [t for t in named if all(has(t, e) == wanted for e, wanted in rest)]
         shortest = min(fitting, key=lambda t: (len(t), t), default=None)
         return Answer("none") if shortest is None else Answer("some", shortest)
-    return find(
-        [language(prop) if wanted else complement(language(prop)) for prop, wanted in properties],
-        length=length,
-    )
+    wanted_of = [language(p) if wanted else complement(language(p)) for p, wanted in properties]
+    if length is not None and length > LONGEST:
+        return _padded(wanted_of, length)
+    return find(wanted_of, length=length)
+
+
+def _padded(expressions: Sequence[Expression], length: int) -> Answer:
+    """A text of a great length: a shorter one made longer, or unknown."""
+    start = find(expressions)
+    if start.status != "some":
+        return start
+    gap = length - len(start.witness)
+    for place in range(len(start.witness) + 1):
+        for char in ("a", "0", " ", "-"):
+            made = start.witness[:place] + char * gap + start.witness[place:]
+            if all(has(made, expression) for expression in expressions):
+                return Answer("some", made)
+    return Answer("unknown")
 
 
 def _named(properties: Sequence[tuple[Property, bool]]) -> tuple[str, ...] | None:

@@ -18,7 +18,7 @@ from gardefou.analysis.regular._expression import NEVER, Expression, both, forge
 from gardefou.analysis.regular._ranges import ALL_CHARS, NEWLINE, TOP, WORD, Ranges, holds
 
 MOST_STATES = 20_000
-_LONGEST = 4_000
+LONGEST = 4_000
 _NICE = (*range(97, 123), *range(48, 58), 45, 46, *range(65, 91), 95, 64, 47, 126, 32)
 
 
@@ -43,7 +43,7 @@ def find(expressions: Iterable[Expression], *, length: int | None = None) -> Ans
     alphabet = _kinds_of_chars(whole)
     if length is None:
         return _shortest({(whole, START): ""}, alphabet)
-    if length > _LONGEST:
+    if length > LONGEST:
         return Answer("unknown")
     return _of_length(whole, length, alphabet)
 
