@@ -9,13 +9,23 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from typer.testing import CliRunner
 
 from gardefou.cli._main import app
-from gardefou.doors.simulate import Answer, Called, Failure, Script, Simulated, Visit, When
+from gardefou.doors.simulate import (
+    Answer,
+    Called,
+    Failure,
+    Fault,
+    FaultKind,
+    Script,
+    Simulated,
+    Visit,
+    When,
+)
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 GARDEFOU = [sys.executable, "-c", "from gardefou.cli import main; main()"]
@@ -24,6 +34,7 @@ SETTINGS = """
 listen = "127.0.0.1:0"
 wait_s = 0.2
 stream_wait_s = 0.2
+answer_limit_bytes = 1_000_000
 
 [store]
 ledger = "ledger.db"
@@ -38,13 +49,19 @@ kind = "compatible"
 url = "{vendor}/v1"
 secret = {{env = "VENDOR_KEY"}}
 models = ["gpt-*"]
+read_s = 2.0
 vendor = "openai"
 
 [upstreams.anthropic]
 kind = "anthropic"
 url = "{vendor}/v1"
 secret = {{env = "VENDOR_KEY"}}
-models = ["claude-*"]"""
+models = ["claude-*"]
+read_s = 2.0
+
+[tenants.explained]
+on_deny = "explain"
+"""
 
 MINUTES = Called(tool="read_file", arguments={"path": "minutes/monday.md"})
 BUDGET = Called(tool="read_file", arguments={"path": "minutes/budget.md"})
@@ -72,6 +89,15 @@ WORLD = Script(
         Answer(when=When(user="Pay", turn=1), call=(COPIERS,)),
         Answer(when=When(user="storm"), error=Failure(status=429, retry_after_s=0)),
         Answer(when=When(user="slowly"), say="one two three four five", pace_ms=150),
+        *(
+            Answer(
+                when=When(user=f"break {kind}"),
+                say="one two",
+                call=(MINUTES,),
+                breaks=Fault(kind=kind, after=4, size_bytes=3_000_000),
+            )
+            for kind in get_args(FaultKind)
+        ),
         Answer(say="That is all."),
     ),
 )  # fmt: skip
@@ -164,6 +190,7 @@ class Gateway:
         (folder / "gardefou.toml").write_text(settings, encoding="utf-8")
         _run(folder, "ledger", "init", "ledger.db", "--origin", "ledger.example/clients")
         self.key = _run(folder, "key", "create", "--tenant", "ministry").strip()
+        self.explained_key = _run(folder, "key", "create", "--tenant", "explained").strip()
         self._log = (folder / "log").open("w+", encoding="utf-8")
         self._process = subprocess.Popen(
             [*GARDEFOU, "serve"],

@@ -41,5 +41,11 @@ def process(vendor: Simulated, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="session")
+def explained(process: Gateway, vendor: Simulated) -> Front:
+    """As a tenant whose refusals are explained to the model."""
+    return Front("explained", process.base_url, process.explained_key, vendor)
+
+
+@pytest.fixture(scope="session")
 def gateway(process: Gateway, vendor: Simulated) -> Front:
     return Front("gateway", process.base_url, process.key, vendor)

@@ -80,6 +80,7 @@ def test_the_same_script_may_be_json() -> None:
         ("simulation: 1\nanswers: [{say: x, when: {turn: 0}}]", "script.answer", "turns count from 1"),
         ("simulation: 1\nanswers: [{say: x, when: {user: '('}}]", "script.answer", "`user` is no regular expression"),
         ("simulation: 1\nanswers: [{say: x, say: y}]", "script.duplicate_key", "the key `say` stands twice"),
+        ("simulation: 1\nanswers: [{say: \ud800}]", "script.syntax", "neither JSON nor YAML: it holds half of a surrogate pair"),
         ("simulation: 1\nanswers: [", "script.syntax", "neither JSON nor YAML"),
         ("simulation: &a 1\nanswers: []", "script.reference", "an anchor, an alias, a tag or too many levels"),
     ],

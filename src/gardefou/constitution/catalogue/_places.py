@@ -48,6 +48,10 @@ def locate(
 
     ``family`` is the first part of the problems' codes.
     """
+    if not _is_text(text):
+        reason = "it holds half of a surrogate pair"
+        problems.error(f"{family}.syntax", Place(file), f"neither JSON nor YAML: {reason}")
+        return None
     if text.lstrip()[:1] == "{":
         try:
             return Located(parse(text), file, {})
@@ -79,6 +83,14 @@ def locate(
     except InputError as error:
         _complain(problems, error, Place(file))
         return None
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _complain(problems: Problems, error: InputError, place: Place) -> None:
