@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -151,3 +152,24 @@ def test_holds_that_were_opened_for_reading_change_nothing(desk: Desk) -> None:
     assert isinstance(holds.call(hold), StoredCall)
     assert refusal(holds.open, opening_for(desk.guard)) == "hold.read_only"
     store.close()
+
+
+def test_a_started_process_ticks_by_itself(desk: Desk) -> None:
+    hold = desk.open()
+    desk.holds.start(alone=False, tick_s=0.01)
+    desk.clock.forward(1_800)
+    for _ in range(1_000):
+        if desk.holds.core.read(hold.id).escalated:
+            break
+        time.sleep(0.01)
+    assert desk.holds.core.read(hold.id).escalated
+
+
+def test_a_ledger_that_is_closed_first_ends_the_threads_quietly(tmp_path: Path) -> None:
+    desk = Desk(str(tmp_path / "ledger.db"))
+    desk.holds.start(alone=True, tick_s=0.01)
+    time.sleep(0.05)
+    desk.ledger.close()
+    time.sleep(0.3)  # a tick and a look at the counter meet the closed store
+    desk.holds.close()
+    desk.keyring.close()

@@ -179,8 +179,12 @@ class Counter:
 
     def _work(self) -> None:
         while not self._over.wait(LOOK_S):
-            with suppress(OSError):  # the directory is gone or full: the next look may do better
+            try:
                 self.answer_all()
+            except OSError:
+                continue  # the directory is gone or full: the next look may do better
+            except Exception:  # noqa: BLE001 - the store was closed under it: nobody is answered
+                return
 
     def _answer(self, path: Path) -> bool:
         taken = path.with_suffix(".taken")

@@ -28,9 +28,11 @@ from gardefou.supervision._redeem import Ended, Grant
 from gardefou.supervision._refusals import refused
 from gardefou.supervision._rows import holds_where, secret_key
 from gardefou.supervision._stops import Scope, Stop
-from gardefou.supervision._tick import Ticked
+from gardefou.supervision._tick import Ticked, Ticker
 from gardefou.supervision._view import HoldView
 from gardefou.supervision._vote import Ballot
+
+TICK_S = 1.0
 
 
 class Holds:
@@ -73,9 +75,10 @@ class Holds:
             poll_s=poll_s,
         )
         self._counter: Counter | None = None
+        self._ticker: Ticker | None = None
 
-    def start(self, *, alone: bool) -> tuple[str, ...]:
-        """Begin to listen to other replicas and terminals, and do what a restart has to do.
+    def start(self, *, alone: bool, tick_s: float = TICK_S) -> tuple[str, ...]:
+        """Begin to tick and to listen to other replicas and terminals; do what a restart has to do.
 
         ``alone`` says that no other process works on these holds: then calls that were running ended
         in nobody knows what, and their holds are returned.
@@ -89,10 +92,15 @@ class Holds:
             self._counter = Counter(self, counter_path(self.core.store.location))
         moved = _redeem.recover(self.core) if alone else ()
         _tick.tick(self.core, everything=True)
+        if self._ticker is None and tick_s > 0:
+            self._ticker = Ticker(self.core, tick_s)
         return moved
 
     def close(self) -> None:
-        """Stop listening; the ledger stays open."""
+        """Stop ticking and listening; the ledger stays open."""
+        if self._ticker is not None:
+            self._ticker.close()
+            self._ticker = None
         if self._counter is not None:
             self._counter.close()
             self._counter = None

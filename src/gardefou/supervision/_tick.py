@@ -1,12 +1,17 @@
 """What time does to holds: escalate, expire, lapse. A tick is idempotent and bounded.
 
+Every replica ticks; each arrow is one conditional update, so that they do not disturb each other.
+
 A hold that is read is judged by the clock as well, so that a late tick lets nothing through.
 """
 
 from __future__ import annotations
 
+import threading
+
 import msgspec
 
+from gardefou.errors import GardefouError
 from gardefou.ledger import Change
 from gardefou.supervision._core import Core
 from gardefou.supervision._model import Hold, Outcome, State
@@ -81,6 +86,34 @@ def escalate(core: Core, hold: Hold) -> bool:
     core.tell(notice_of(hold, "escalated"))
     settle(core, hold.id)  # somebody of the next group may have voted before their turn
     return True
+
+
+class Ticker:
+    """A thread that ticks until it is closed; what it cannot do now, the next tick does."""
+
+    def __init__(self, core: Core, every_s: float) -> None:
+        """Begin to tick."""
+        self._core = core
+        self._every_s = every_s
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="gardefou-tick", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop ticking."""
+        self._over.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._over.wait(self._every_s):
+            # A hold that is read is judged by the clock as well: a missed tick lets nothing through.
+            try:
+                while tick(self._core).more and not self._over.is_set():
+                    continue
+            except GardefouError:
+                continue
+            except Exception:  # noqa: BLE001 - the store was closed under it: there is nothing to do
+                return
 
 
 def _settled(core: Core, hold: Hold) -> bool:
