@@ -306,3 +306,66 @@ def test_another_order_never_loosens(extra: dict[str, Any], day: int) -> None:
     for tenant in ("harbour", "library"):
         action = call(tenant=tenant)
         assert both.judge(action, at).verdict >= one.judge(action, at).verdict
+
+
+def plainly(found: Register, action: Action, at_us: int) -> tuple[Any, ...]:
+    """What every order says, asked one by one without an index."""
+    use = found.use(action)
+    said = []
+    for name in sorted(found.terms):
+        terms = found.terms[name]
+        concerns = terms.concerns(use, action)
+        if concerns is not False:
+            one = terms.say(action, use, at_us, concerns, emergency=False, used=lambda _: 0)
+            said += [] if one is None else [one]
+    return tuple(said)
+
+
+MANY = [
+    contested() | {"id": "a"},
+    phased(id="b", subjects=[{"party": "northwind-models"}]),
+    order(id="c", subjects=[{"channel": "contoso"}], effect="hold"),
+    order(
+        id="d", subjects=[{"model": ".*-large"}], population={"include": [{"contracts": ["c-1"]}]}
+    ),
+    order(id="e", subjects=[{"product": "letters"}], nexus="in_performance"),
+    order(id="f", subjects=[{"tool": "web_search"}, {"developer": "contoso", "model": "x"}]),
+    order(),
+    MILESTONE | {"order": "b"},
+    waiver(),
+]
+
+
+@given(
+    actions=st.lists(
+        st.builds(
+            call,
+            st.sampled_from(["northwind", "contoso", ""]),
+            tenant=st.sampled_from(["harbour", "library"]),
+            application=st.sampled_from(["letters", "archive", ""]),
+            channel=st.sampled_from(["", "contoso", "northwind"]),
+            model=st.sampled_from(["", "my-deployment", "openrouter/auto"]),
+            contract=st.sampled_from(["", "c-1", "none"]),
+            system=st.sampled_from(["", "emergency-line"]),
+            user=st.sampled_from([{}, {"home": "here"}]),
+        ),
+        max_size=6,
+    ),
+    times=st.lists(
+        st.integers(moment("2027-02-01T00:00Z"), moment("2027-12-01T00:00Z")), max_size=6
+    ),
+)
+def test_the_index_and_what_it_remembers_leave_nothing_out(
+    actions: list[Action], times: list[int]
+) -> None:
+    """Law 3: the same as asking every order, whatever was asked before."""
+    for at_us in times:
+        for action in (*actions, Action(tool="web_search")):
+            ruling = REGISTER.judge(action, at_us)
+            said = plainly(REGISTER, action, at_us)
+            assert (*ruling.bites, *ruling.notices) == tuple(
+                sorted(said, key=lambda one: not hasattr(one, "verdict"))
+            )
+
+
+REGISTER = register(*MANY)

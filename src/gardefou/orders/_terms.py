@@ -159,11 +159,15 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     waivers: tuple[Grant, ...]
     binds_from_us: int
 
-    def boundaries(self) -> list[int]:
-        """The moments at which a basis begins or ends to be effective."""
-        return [
-            at for _, effective, _ in self.bases for s in effective for at in (s.start_us, s.end_us)
-        ]
+    def boundaries(self) -> set[int]:
+        """Every moment at which what the order says of an action can change."""
+        spans = [s for _, effective, ending in self.bases for s in (*effective, *ending)]
+        found = {at for span in spans for at in (span.start_us, span.end_us)}
+        found |= {at for item in self.waivers for at in (item.start_us, item.end_us)}
+        for leave in self.leaves:
+            found.add(leave.until_us)
+            found.update(at for due, signed, _ in leave.hold_points for at in (due, signed))
+        return found | {self.binds_from_us}
 
     def may_bind(self, at_us: int) -> bool:
         """Whether a basis is effective for anybody."""

@@ -3,7 +3,7 @@
 1. Actions of models use somebody's technology; calls and results of tools do when the door says so.
 2. The vendor that a door states and the one that the model's name shows both count.
 3. A name that cannot be read, or that several developers may have, is opaque: no developer is
-   ruled out. A stated vendor settles only a name that says nothing.
+   ruled out. A stated vendor settles a name that says nothing, and one that its own channel serves.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def use_of(vendor: str, channel: str, model: str, *, is_model: bool) -> Use:
         return NO_USE
     found = resolve(model, channel=channel)
     developers = frozenset(name for name in (vendor, found.developer) if name)
-    is_opaque = not developers or found.state == "opaque"
+    is_own = found.channel == vendor and set(found.candidates) <= {vendor}
+    is_opaque = not developers or (found.state == "opaque" and not is_own)
     return Use(
         developers=developers,
         channel=found.channel,
