@@ -175,6 +175,18 @@ def test_a_stream_is_translated_and_its_calls_are_decided(two: Running) -> None:
     assert answer.body.endswith(b"data: [DONE]\n\n")
 
 
+def test_what_a_translation_leaves_out_is_named_in_a_header(two: Running) -> None:
+    two.upstream.script = Upstream.answer(message(TEXT))
+    part = {"type": "text", "text": " "}
+    words = [{"role": "user", "content": [part] * 30 + [{"type": "text", "text": "hi"}]}]
+    body = {**ask(), "model": "claude-sonnet-4-5", "messages": words, "metadata": {"a": "b"}}
+    named = two.request(body).headers["gardefou-translation-notes"].split(", ")
+    assert named[:2] == ["metadata", "messages[0].content[0]"]
+    assert named[-1] == "and 12 more"
+    plain = {**ask(), "model": "claude-sonnet-4-5", "max_tokens": 5}
+    assert "gardefou-translation-notes" not in two.request(plain).headers
+
+
 def test_what_cannot_be_translated_is_an_error_that_names_it(two: Running) -> None:
     body = {**ask(), "model": "claude-sonnet-4-5", "logit_bias": {"1": 2}}
     answer = two.request(body)

@@ -22,12 +22,16 @@ from gardefou.wires.translation import Translated, Translation, translation
 DEFAULT_MAX_TOKENS = 4_096  # where a vendor wants a limit and the caller gave none
 _PATHS = {"openai": "/v1/chat/completions", "anthropic": "/v1/messages"}
 _WIRES = {"openai": "openai.chat", "anthropic": "anthropic.messages"}
+_MAX_NOTES = 20
 _JSON: Headers = [(b"content-type", b"application/json"), (b"accept", b"*/*")]
 
 
 def family_of(wire: Wire) -> Family:
     """Which vendor's wire it is."""
     return "anthropic" if wire.name.startswith("anthropic.") else "openai"
+
+
+_MAX_NOTES = 20
 
 
 class Route:
@@ -96,7 +100,10 @@ class Route:
         if self._translation is None:
             return downward(answer.headers)
         kept = (b"retry-after", b"retry-after-ms", b"request-id", b"x-request-id", b"content-type")
-        return [header for header in downward(answer.headers) if header[0] in kept]
+        found = [header for header in downward(answer.headers) if header[0] in kept]
+        if self._translated is not None and self._translated.notes:
+            found.append((b"gardefou-translation-notes", _paths(self._translated)))
+        return found
 
     def whole(self, body: bytes) -> bytes:
         """An answer in the caller's form.
@@ -134,6 +141,14 @@ class Route:
                 yield out
         if out := stream.close():
             yield out
+
+
+def _paths(translated: Translated) -> bytes:
+    """The fields that the translation left out or filled in, as a header says them."""
+    paths = [note.path for note in translated.notes]
+    shown = ", ".join(paths[:_MAX_NOTES]).encode("ascii", "replace")
+    more = len(paths) - _MAX_NOTES
+    return shown + b", and %d more" % more if more > 0 else shown
 
 
 def unsupported(error: InputError) -> bool:
