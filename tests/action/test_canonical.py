@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gardefou.action import MAX_DEPTH, Action, canonical, digest, normal, parse
+from gardefou.action import MAX_DEPTH, Action, _canonical, canonical, digest, normal, parse
 from gardefou.errors import InputError
 
 text = st.text(st.characters(exclude_categories=("Cs",)))
@@ -133,3 +133,24 @@ def test_an_action_digest_covers_every_field() -> None:
     ]
     digests = {action.digest() for action in [base, *changes]}
     assert len(digests) == 1 + len(changes)
+
+
+@given(values)
+def test_the_quick_way_gives_what_the_long_way_gives(value: Any) -> None:
+    """Rules 1 to 6: whatever the quick way writes is what the long way writes."""
+    quick = _canonical._quick(value)
+    if quick is not None:
+        long = _canonical._ENCODER.encode(_canonical._normal(value, 0)).encode()
+        assert quick == long
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{1: 2}, {"a": 1.5}, {"a": float("nan")}, {"a": "\u00e9"}, {"a": 2**63}, {"a": {1, 2}}, b"x"],
+)
+def test_what_is_not_plain_goes_the_long_way(value: Any) -> None:
+    assert _canonical._quick(value) is None
+
+
+def test_plain_values_go_the_quick_way() -> None:
+    assert _canonical._quick({"b": [1, True, None, "\x7f\x00"], "a": {}}) is not None

@@ -17,9 +17,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Any, NoReturn
+
+import msgspec
 
 from gardefou.errors import InputError
 
@@ -87,9 +90,43 @@ def canonical(value: Any) -> bytes:
     Raises:
         InputError: codes ``json.*``, as `parse`.
     """
+    if (quick := _quick(value)) is not None:
+        return quick
     data = _ENCODER.encode(_normal(value, 0)).encode("utf-8")
     _check_size(len(data))
     return data
+
+
+def _quick(value: Any) -> bytes | None:
+    """The canonical bytes of a plain value, in a third of the time; None when it may not be plain.
+
+    INVARIANT: whatever this gives is what the long way gives. It reads its own output back: only
+    objects, lists, texts, integers, true, false and null come back equal. Whatever the two ways could
+    write differently goes the long way: text beyond ASCII, fractions, long integers, depth.
+    """
+    try:
+        data = _encode(value)
+        if (
+            len(data) > _QUICK_BYTES
+            or not data.isascii()
+            or data.count(b"{") + data.count(b"[") > MAX_DEPTH
+            or _decode(data) != value
+            or _LONG.search(data)
+        ):
+            return None
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return None
+    return data
+
+
+def _no_fraction(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_decode = msgspec.json.Decoder(float_hook=_no_fraction).decode
+_QUICK_BYTES = 65_536
+_LONG = re.compile(rb"(?:^|[:\[,])-?[0-9]{18}")  # integers that may be too long, or text that looks so
 
 
 def digest(value: Any, *, label: str) -> str:

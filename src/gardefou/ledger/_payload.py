@@ -57,9 +57,9 @@ def seal(part: str, value: Any, subject: Subject) -> Sealed:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - loaded on use
 
     data = canonical(value)
-    salt = random_bytes(SALT_BYTES)
+    drawn = random_bytes(SALT_BYTES + NONCE_BYTES)
+    salt, nonce = drawn[:SALT_BYTES], drawn[SALT_BYTES:]
     commitment = commit(salt, data)
-    nonce = random_bytes(NONCE_BYTES)
     context = _context(part, subject.pseudonym, commitment)
     sealed = nonce + AESGCM(subject.key).encrypt(nonce, salt + data, context)
     return Sealed(commitment, SealedPart(part, subject.pseudonym, sealed))

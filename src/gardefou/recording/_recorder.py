@@ -219,8 +219,11 @@ def subject_of(labelled: Labelled) -> str:
 def action_part(labelled: Labelled) -> dict[str, Any]:
     """The labelled action as the payload keeps it."""
     labels = labelled.labels
+    action = msgspec.to_builtins(labelled.action)
+    # JSON has lists only: so the canonical form is written the quick way.
+    action["principal"]["on_behalf_of"] = list(labelled.action.principal.on_behalf_of)
     part = {
-        "action": msgspec.to_builtins(labelled.action),
+        "action": action,
         "origin": None if labels is None else msgspec.to_builtins(labels.origin),
         "intent": None if labels is None else msgspec.to_builtins(labels.intent),
     }

@@ -190,7 +190,8 @@ class Service:
         if stop is not None:
             labelled = msgspec.structs.replace(labelled, stop=stop.id)
         decision = guard.decide(labelled, session, now_us)
-        facts = session.facts.read(now_us, Keys.of(action))
+        book = session.facts
+        facts = book.read(now_us, Keys.of(action)) if book.has_facts else {}
         decision_id = self._make_id()
         ticket = None
         if self.recorder is not None:

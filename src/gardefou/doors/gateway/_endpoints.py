@@ -31,6 +31,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     settings: UpstreamSettings
+    host: str = ""
 
     @property
     def family(self) -> Family:
@@ -40,7 +41,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def channel(self) -> str:
         """Who serves its models, as far as the settings or the address say it."""
-        return self.settings.channel or channel_of_host(urlsplit(self.settings.url).hostname or "")
+        return self.settings.channel or channel_of_host(self.host)
 
     def serves(self, model: str) -> bool:
         """Whether it is meant for a model."""
@@ -114,7 +115,8 @@ class Endpoints:
     def __init__(self, settings: Settings) -> None:
         """Name them."""
         self.all = tuple(
-            Endpoint(name=name, settings=upstream) for name, upstream in settings.upstreams.items()
+            Endpoint(name=name, settings=upstream, host=urlsplit(upstream.url).hostname or "")
+            for name, upstream in settings.upstreams.items()
         )
         self.by_name = {endpoint.name: endpoint for endpoint in self.all}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from gardefou.doors.gateway._budgets import Budgets
 from gardefou.doors.gateway._client import Client
@@ -56,6 +55,4 @@ class Gateway:
 
     def resolved(self, endpoint: Endpoint, model: str) -> Resolved:
         """Who makes a model and who serves it, at this upstream."""
-        upstream = endpoint.settings
-        host = urlsplit(upstream.url).hostname or ""
-        return resolve(model, channel=upstream.channel, host=host)
+        return resolve(model, channel=endpoint.settings.channel, host=endpoint.host)
