@@ -126,7 +126,9 @@ def _no_fraction(text: str) -> NoReturn:
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder(float_hook=_no_fraction).decode
 _QUICK_BYTES = 65_536
-_LONG = re.compile(rb"(?:^|[:\[,])-?[0-9]{18}")  # integers that may be too long, or text that looks so
+_LONG = re.compile(
+    rb"(?:^|[:\[,])-?[0-9]{18}"
+)  # integers that may be too long, or text that looks so
 
 
 def digest(value: Any, *, label: str) -> str:
