@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import threading
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,7 +14,7 @@ from gardefou.action import Action, Principal
 from gardefou.errors import GardefouError, InputError, LedgerUnavailable
 from gardefou.ledger import erase
 from gardefou.ledger._writer import MAX_QUEUE
-from gardefou.supervision import STATUS, Ballot, Refused, opening
+from gardefou.supervision import STATUS, Ballot, Refused, StoredCall, challenge, opening
 
 from .conftest import BILL, LAW, USER, Desk, Passkeys, bill, guard_for, refusal
 
@@ -75,17 +77,23 @@ def test_evidence_that_nobody_can_verify_is_refused(desk: Desk) -> None:
     assert refusal(desk.vote, desk.open(), "dora", evidence=b"x") == "hold.evidence"
 
 
-def test_the_evidence_of_a_vote_is_kept_for_later(desk: Desk) -> None:
+def test_the_evidence_of_a_vote_is_verified_later_from_the_ledger_alone(desk: Desk) -> None:
     keys = Passkeys()
     desk.holds = desk.another(verifier=keys)
     hold = desk.open()
     signed = keys.sign("dora", desk.holds.challenge(hold.id, "approve", "dora"))
     desk.vote(hold, "dora", evidence=signed)
-    seq = desk.holds.core.vote_by(hold.id, desk.holds.core.pseudonym("acme", "dora")).seq
-    import base64  # noqa: PLC0415 - used here alone
-
-    kept = desk.holds.core.sealed_at(seq, "evidence")
-    assert base64.b64decode(kept) == signed
+    core = desk.holds.core
+    voter = core.pseudonym("acme", "dora")
+    assert voter is not None
+    cast = core.vote_by(hold.id, voter)
+    assert cast is not None
+    evidence = base64.b64decode(core.sealed_at(cast.seq, "evidence"))
+    person = core.sealed_at(cast.seq, "reason")["person"]
+    digest = msgspec.convert(core.sealed_at(hold.seq, "call"), StoredCall).digest()
+    entry = desk.entries("hold")[0]
+    message = challenge("approve", digest, entry["hold"], person, entry["nonce"])
+    keys.verify(evidence, tenant="acme", person=person, challenge=message)
 
 
 @pytest.mark.parametrize("reason", ["", "  \n", "x" * 4_001])
@@ -311,8 +319,6 @@ def test_an_answer_that_was_lost_can_be_asked_for_again(desk: Desk) -> None:
 
 
 def test_every_code_is_documented() -> None:
-    from pathlib import Path  # noqa: PLC0415 - used here alone
-
     page = Path(__file__).parents[2] / "docs" / "reference" / "holds.md"
     text = page.read_text(encoding="utf-8")
     missing = [code for code, status in STATUS.items() if f"| `{code}` | {status} |" not in text]

@@ -140,6 +140,7 @@ def watch(
     as_json: AsJson = False,
 ) -> Exit:
     """Write a line for each hold that opens or changes, until interrupted."""
+    note("watching; a line for each change")
     known: dict[str, int] = {}
     end_s = None if seconds is None else time.monotonic() + seconds
     with reading(location, origin) as holds:

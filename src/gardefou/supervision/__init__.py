@@ -1,7 +1,7 @@
 """Human supervision: a person has the last word, on exactly what will happen (floor 5)."""
 
 from gardefou.supervision._async import AsyncHolds
-from gardefou.supervision._call import Before, Opening, StoredCall, opening, replay_key
+from gardefou.supervision._call import Before, Opening, StoredCall, challenge, opening, replay_key
 from gardefou.supervision._clock import monotonic_us
 from gardefou.supervision._core import Verifier
 from gardefou.supervision._counter import (
@@ -65,6 +65,7 @@ __all__ = [
     "VoteRequest",
     "VoteView",
     "carry_out",
+    "challenge",
     "glass_challenge",
     "hand_in",
     "monotonic_us",

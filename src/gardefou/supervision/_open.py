@@ -89,6 +89,7 @@ def prepare(core: Core, new: Opening) -> Prepared:
         "use_by_s": ask.use_by_s,
         "constitution": call.constitution,
         "catalogue": new.decision.catalogue,
+        "nonce": hold.nonce,
         "call": commitment,
     }
     parts = [part]
