@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import openai
 import pytest
 from clients_agents import langgraph, litellm, openai_agents, pydantic_ai
 from clients_fronts import (
@@ -115,20 +116,7 @@ def test_a_denied_call_never_reaches_the_client(gateway: Front, name: str) -> No
     assert seen == 1
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            name,
-            marks=pytest.mark.xfail(
-                reason="what the vendor stored still holds the denied call, without a result"
-            )
-            if "stored" in name
-            else (),
-        )
-        for name in CLIENTS
-    ],
-)
+@each_client
 def test_beside_a_denied_call_the_allowed_one_runs(gateway: Front, name: str) -> None:
     ran, seen = run(name, gateway, MIXED)
     if name in REFUSED_WHOLE:
@@ -137,6 +125,20 @@ def test_beside_a_denied_call_the_allowed_one_runs(gateway: Front, name: str) ->
     assert ran.calls == [("read_file", MINUTES.arguments)]
     assert "That is all." in ran.text
     assert seen == 2
+
+
+def test_a_stored_answer_goes_on_after_a_denial(gateway: Front) -> None:
+    """The vendor kept the denied call; the gateway gives it the result that the client cannot."""
+    with openai.OpenAI(base_url=f"{gateway.base_url}/v1", api_key=gateway.key) as client:
+        first = client.responses.create(model="gpt-5", input=f"{SEARCH} (stored)")
+        assert [item.type for item in first.output] == ["message"]
+        second = client.responses.create(
+            model="gpt-5", input="Never mind.", previous_response_id=first.id
+        )
+    assert second.output_text == "[simulation] That is all."
+    (visit,) = gateway.seen("Never mind.")
+    assert b'"function_call_output"' in visit.incoming.body
+    assert b"No mass surveillance" in visit.incoming.body
 
 
 @each_client

@@ -26,6 +26,7 @@ from gardefou.wires._model import (
     Usage,
     Words,
 )
+from gardefou.wires._rulings import text_for
 from gardefou.wires._wire import Wire
 from gardefou.wires.chat import ChatWire
 from gardefou.wires.messages import MessagesWire
@@ -48,6 +49,7 @@ __all__ = [
     "Release",
     "Reply",
     "Request",
+    "ResponsesWire",
     "Result",
     "Ruling",
     "Step",
@@ -57,6 +59,7 @@ __all__ = [
     "Words",
     "endpoint_for",
     "model_in",
+    "text_for",
     "wire_for",
 ]
 

@@ -243,6 +243,19 @@ def test_the_model_is_asked_again_with_the_refusal_as_the_tools_result(
     assert again["input"] == expected
 
 
+@pytest.mark.parametrize("given", [{"input": [USER]}, {"input": "hello"}])
+def test_a_call_that_the_client_never_saw_gets_its_result_in_front(
+    given: dict[str, object],
+) -> None:
+    """The vendor kept it with the answer that the request continues."""
+    answer = WIRE.read_answer(json.dumps({"output": OUTPUT}).encode())
+    sent = body(**given, previous_response_id="resp_1")
+    (call,) = answer.calls
+    more = WIRE.with_results(sent, [(call, "refused: article 7")])
+    assert json.loads(more)["input"] == [RESULT, USER]
+    assert WIRE.with_results(sent, []) is sent
+
+
 @pytest.mark.parametrize(
     ("call", "result"),
     [

@@ -29,7 +29,7 @@ from gardefou.doors.gateway._http import Caller
 from gardefou.doors.gateway._judging import Judging, Ruled, Stop
 from gardefou.doors.gateway._keys import Key
 from gardefou.doors.gateway._passage import refusal_of_budget
-from gardefou.doors.gateway._previous import Step, said, with_names
+from gardefou.doors.gateway._previous import Step, Unseen, said, unseen_of, with_names
 from gardefou.doors.gateway._relay import Relay, usage_of
 from gardefou.doors.gateway._replies import (
     NO_RETRY,
@@ -44,7 +44,7 @@ from gardefou.doors.gateway._route import Route, family_of
 from gardefou.errors import InputError, UpstreamError
 from gardefou.orders import Fallback, fallback_for
 from gardefou.service import Judgement
-from gardefou.wires import RELEASE, Answer, Call, Item, Request, Wire
+from gardefou.wires import RELEASE, Answer, Call, Item, Request, ResponsesWire, Result, Wire
 
 _MOST_OUTPUT = 128_000  # what a model may answer at most when a request does not say
 
@@ -64,6 +64,7 @@ class Exchange:
         self._route: Route
         self._fallback: Fallback | None = None
         self._own_items: tuple[Item, ...] = ()
+        self._unseen: tuple[Unseen, ...] = ()
         self._began = time.perf_counter()
 
     async def run(self) -> None:
@@ -102,6 +103,7 @@ class Exchange:
             principal = msgspec.structs.replace(principal, user=(user or request.user)[:256])
         if request.previous:
             earlier = await gateway.continued.load(principal, request.previous)
+            self._unseen = earlier.unseen
             items = with_names((*earlier.items, *items))
             session = session or earlier.session
             self.request = request = msgspec.structs.replace(request, items=items)
@@ -167,7 +169,7 @@ class Exchange:
         """Ask the upstream; again where refusals are explained to the model, within bounds."""
         tenant = self.gateway.settings.tenant(self.key.tenant)
         model = self._fallback.target.model if self._fallback else self.request.model
-        sent = self._in_context(body)
+        sent = self._in_context(self._continued(body))
         for left in range(tenant.explain_limit, -1, -1):
             explains = left > 0 and tenant.on_deny == "explain" and not self.request.stream
             reservation = await self._reserve(sent, model)
@@ -195,6 +197,14 @@ class Exchange:
         if self.request.stream and not self.request.wants_usage and self._is_metered:
             body = self.wire.with_usage(body)
         return Route(self._endpoint, self.wire, self.request, body, model=model, now_s=self._now_s)
+
+    def _continued(self, body: bytes) -> bytes:
+        """The request with the results that the client cannot give: of calls that it never saw."""
+        if not self._unseen or not isinstance(self.wire, ResponsesWire):
+            return body
+        given = {item.id for item in self._own_items if isinstance(item, Result)}
+        left = [(u.call, u.text) for u in self._unseen if u.call.id not in given]
+        return self.wire.with_results(body, left)
 
     def _in_context(self, body: bytes) -> bytes:
         gateway = self.gateway
@@ -269,9 +279,9 @@ class Exchange:
             judged += ruled.judged
             out = self.wire.render_answer(body, answer, ruled.rulings)
             released = [call for call in answer.calls if ruled.rulings[call.key] == RELEASE]
-            await self._keep(answer, released)
+            await self._keep(answer, released, unseen_of(answer.calls, ruled.rulings))
         else:
-            await self._keep(answer, ())
+            await self._keep(answer, (), ())
         strictest = judged[0] if len(judged) == 1 else strictest_of(judged)
         headers = [*self._route.headers(upstreamed), *self._headers(strictest)]
         if not strictest.goes_ahead:
@@ -307,10 +317,12 @@ class Exchange:
         relay = Relay(self.gateway, self.caller, self.wire, self.request, judging)
         answer = await relay.run(self._route.chunks(upstreamed))
         if answer is not None:
-            await self._keep(answer, relay.released)
+            await self._keep(answer, relay.released, relay.unseen)
         return usage_of(answer)
 
-    async def _keep(self, answer: Answer, released: Sequence[Call]) -> None:
+    async def _keep(
+        self, answer: Answer, released: Sequence[Call], unseen: tuple[Unseen, ...]
+    ) -> None:
         """Keep the turn where a later request may continue it by its id."""
         if self.wire.name != "openai.responses" or not answer.id:
             return
@@ -319,6 +331,7 @@ class Exchange:
             previous=self.request.previous,
             session=frame.session,
             items=(*self._own_items, *said(answer)),
+            unseen=unseen,
         )
         await self.gateway.continued.keep(
             frame.principal, answer.id, step, released, self.gateway.clock()

@@ -6,13 +6,15 @@ Rules:
    application or user.
 2. What is kept is sealed under the key of whoever's erasure has to destroy it.
 3. A conversation whose beginning is not known here cannot be judged: the request is refused.
-4. At most `MAX_STEPS` answers are followed, and what is older than `KEEP_US` is forgotten.
+4. The vendor kept the answer with the calls that were refused or held, and wants a result for each
+   before it goes on: the next request gets it, in the client's place.
+5. At most `MAX_STEPS` answers are followed, and what is older than `KEEP_US` is forgotten.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -22,19 +24,27 @@ from gardefou.action import Principal
 from gardefou.doors.gateway._replies import Refused
 from gardefou.doors.gateway._state import Run, State
 from gardefou.ledger import Keyring
-from gardefou.wires import Answer, Call, Item, Result, Words
+from gardefou.wires import RELEASE, Answer, Call, Item, Result, Ruling, Words, text_for
 
 MAX_STEPS = 1_000
 KEEP_US = 30 * 86_400 * 1_000_000
 _NONCE = 12
 
 
+class Unseen(msgspec.Struct, frozen=True):
+    """A call of the model that the client never saw, and why."""
+
+    call: Call
+    text: str
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """What one exchange added to a conversation."""
+    """What one exchange added to a conversation; ``unseen`` are calls of its answer (rule 4)."""
 
     previous: str = ""
     session: str = ""
     items: tuple[Item, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
 
 
 class Continued:
@@ -65,7 +75,7 @@ class Continued:
             steps.append(step)
             at = step.previous
         items = [item for step in reversed(steps) for item in step.items]
-        return Step(session=steps[-1].session, items=tuple(items))
+        return Step(session=steps[-1].session, items=tuple(items), unseen=steps[0].unseen)
 
     async def keep(
         self, principal: Principal, answer: str, step: Step, released: Sequence[Call], at_us: int
@@ -130,6 +140,15 @@ def with_names(items: Sequence[Item]) -> tuple[Item, ...]:
             item = msgspec.structs.replace(item, name=names.get(item.id, ""))  # noqa: PLW2901 - the completed item
         out.append(item)
     return tuple(out)
+
+
+def unseen_of(calls: Sequence[Call], rulings: Mapping[str, Ruling]) -> tuple[Unseen, ...]:
+    """The calls of an answer that its client has to give no result for (rule 4)."""
+    return tuple(
+        Unseen(call, text_for(call, rulings[call.key]))
+        for call in calls
+        if rulings[call.key] != RELEASE and call.executor == "client"
+    )
 
 
 def said(answer: Answer) -> tuple[Item, ...]:

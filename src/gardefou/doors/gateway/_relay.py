@@ -25,6 +25,7 @@ from gardefou.doors.gateway._gateway import Gateway
 from gardefou.doors.gateway._http import Caller
 from gardefou.doors.gateway._judging import Judging
 from gardefou.doors.gateway._logs import event
+from gardefou.doors.gateway._previous import Unseen, unseen_of
 from gardefou.errors import LedgerUnavailable, UpstreamError
 from gardefou.orders import Register, flow
 from gardefou.wires import (
@@ -61,6 +62,7 @@ class Relay:
         self._ping_task: asyncio.Task[None] | None = None
         self._register = self._orders()
         self.released: list[Call] = []
+        self.unseen: tuple[Unseen, ...] = ()
 
     async def run(self, chunks: AsyncIterator[bytes]) -> Answer | None:
         """Relay until the end; gives the answer when it came to one."""
@@ -127,6 +129,7 @@ class Relay:
             text = "The call could not be recorded, so it was refused; nothing was executed."
             event(logging.ERROR, "ledger_unavailable", code=error.code)
             rulings = {call.key: Ruling(action="refuse", text=text) for call in calls}
+        self.unseen += unseen_of(calls, rulings)
         steps: list[Step] = []
         for call in calls:
             steps += self._interceptor.rule(call.key, rulings[call.key])

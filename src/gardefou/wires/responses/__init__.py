@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gardefou.wires._interceptor import Interceptor
-from gardefou.wires._model import Answer, Reply, Request, Ruling
+from gardefou.wires._model import Answer, Call, Reply, Request, Ruling
 from gardefou.wires._replies import JSON, NO_RETRY, openai_error
 from gardefou.wires._wire import check_texts
 from gardefou.wires.responses import _answer, _edits, _forms, _request
@@ -51,6 +51,10 @@ class ResponsesWire:
         """As `Wire.explain`."""
         check_texts(answer, texts)
         return _edits.explain(body, answer, texts)
+
+    def with_results(self, body: bytes, texts: Sequence[tuple[Call, str]]) -> bytes:
+        """The request with a text as the result of each call that its client never saw."""
+        return _edits.with_results(body, texts)
 
     def keep_alive(self) -> bytes:
         """As `Wire.keep_alive`."""

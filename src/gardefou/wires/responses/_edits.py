@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from gardefou.errors import UsageError
 from gardefou.wires._json import convert, dump
 from gardefou.wires._model import Answer, Call
-from gardefou.wires._splice import Document, append, put
+from gardefou.wires._splice import Document, append, prepend, put
 from gardefou.wires.responses._items import RawItem
 
 
@@ -47,10 +47,36 @@ def explain(body: bytes, answer: Answer, texts: Mapping[str, str]) -> bytes:
     return document.put("input", append(given, turn))
 
 
+def with_results(body: bytes, texts: Sequence[tuple[Call, str]]) -> bytes:
+    """The request with a text, in front, as the result of each call that its client never saw.
+
+    The vendor kept the answer that the request continues as its model gave it; without a result
+    for every call in it the vendor refuses the request. A call whose result is no text is left out.
+    """
+    results = [dump(_output(call, text)) for call, text in texts if call.type in _TEXT_RESULTS]
+    if not results:
+        return body
+    document = Document(body)
+    given = document.value("input") or b"[]"
+    if given[:1] == b'"':
+        given = b'[{"role":"user","content":%b}]' % given
+    return document.put("input", prepend(given, b",".join(results)))
+
+
 def _can_stand_alone(item: msgspec.Raw) -> bool:
     """The vendor does not know an item of reasoning that it did not store."""
     read = convert(item, RawItem)
     return read.type != "reasoning" or bool(read.encrypted_content)
+
+
+_TEXT_RESULTS = {
+    "function",
+    "custom_tool_call",
+    "apply_patch_call",
+    "local_shell_call",
+    "shell_call",
+    "mcp_approval_request",
+}
 
 
 def _output(call: Call, text: str) -> dict[str, Any]:
