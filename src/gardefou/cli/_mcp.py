@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from gardefou.cli._output import Exit, command, note
+from gardefou.cli._output import Exit, command, note, read
 from gardefou.errors import UsageError
 
 DEFAULT_FOLDER = "~/.config/gardefou/mcp"
@@ -72,6 +72,14 @@ def mcp(
     wait: Annotated[
         float, typer.Option(help="How many seconds a held call waits before it is answered.")
     ] = 25.0,
+    servers: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file of several servers, as MCP clients write it; their tools are NAME__tool.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
     upstream: Annotated[
         str,
         typer.Option(help="The endpoint of a server on streamable HTTP.", metavar="URL"),
@@ -87,17 +95,29 @@ def mcp(
     from gardefou.doors._opened import open_service, policy_of  # noqa: PLC0415 - as above
     from gardefou.doors._rulings import Rulings  # noqa: PLC0415 - as above
 
-    if bool(server) == bool(upstream):
+    if bool(server) + bool(upstream) + bool(servers) != 1:
         raise UsageError(
-            "there is no server to stand before, or there are two",
+            "there is no server to stand before, or more than one is named",
             code="mcp.no_server",
-            help="write the command that starts it after --, or its address with --upstream",
+            help="write the command that starts it after --, its address with --upstream, or a file with --servers",
         )
     given = None
     if catalogue is not None:
         given = load_catalogue(catalogue.read_text(encoding="utf-8"), file=str(catalogue))
     with open_service(policy_of(constitution or ()), ledger, key or "") as service:
         desk = door.Desk(Rulings(service), Principal(tenant=tenant, user=user), wait_s=wait)
+        if servers is not None:
+            listed = door.read_servers(read(servers))
+            known = {one: door.Register(folder_of(tools), one, given) for one in listed}
+            for one in known.values():
+                desk.add(one)
+            sealed = door.Seal(secrets.token_bytes(32))
+
+            def made(one: str) -> door.Relay:
+                return door.Relay(desk, known[one], sealed, note=note)
+
+            asyncio.run(door.run_several(listed, made, note=note))
+            return Exit.YES
         register = door.Register(folder_of(tools), name, given)
         desk.add(register)
         seal = door.Seal(secrets.token_bytes(32))

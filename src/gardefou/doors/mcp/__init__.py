@@ -6,6 +6,7 @@ from gardefou.doors.mcp._messages import Message, read_message
 from gardefou.doors.mcp._register import Known, Register, confirm, flags_of, pending_in
 from gardefou.doors.mcp._relay import Relay
 from gardefou.doors.mcp._seal import Seal
+from gardefou.doors.mcp._several import read_servers, run_several
 from gardefou.doors.mcp._stdio import run_stdio
 
 __all__ = [
@@ -20,5 +21,7 @@ __all__ = [
     "flags_of",
     "pending_in",
     "read_message",
+    "read_servers",
+    "run_several",
     "run_stdio",
 ]

@@ -49,3 +49,9 @@ def told(error: GardefouError) -> str:
 def params_error(message: str) -> InputError:
     """Parameters that are not what the protocol says."""
     return InputError(message, code="mcp.params", help="see the specification of the method")
+
+
+def unread(error: InputError) -> dict[str, Any]:
+    """The answer to bytes that are no message."""
+    code = wire.INVALID_REQUEST if error.code == "mcp.message" else wire.PARSE_ERROR
+    return wire.error_answer(None, code, told(error), reason=error.code)

@@ -12,6 +12,8 @@
 6. A held call waits for people, with progress where the client asked for it; after that it is
    ``input_required`` with a sealed state (2026-07-28) or an error of the tool (before). The same call
    again finds its hold.
+7. An error of ours, such as a ledger that cannot write, is an error for the client: nothing runs, and
+   a result that could not be noted is not handed on.
 
 INVARIANT: only `Link.to_server` reaches the server, and it is called after the ruling, never before.
 """
@@ -20,48 +22,26 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
 from gardefou.doors._rulings import Ruling
 from gardefou.doors.mcp import _messages as wire
 from gardefou.doors.mcp import _methods as methods
-from gardefou.doors.mcp._answers import as_decided, params_error, progress, refusal, told
+from gardefou.doors.mcp._answers import as_decided, params_error, progress, refusal, told, unread
 from gardefou.doors.mcp._desk import Desk
 from gardefou.doors.mcp._link import Link
 from gardefou.doors.mcp._messages import Id, Message
+from gardefou.doors.mcp._peer import Peer, Pending
 from gardefou.doors.mcp._register import Register
 from gardefou.doors.mcp._seal import PREFIX, Seal
-from gardefou.doors.mcp._shelf import OWN_ID, Shelf, is_modern
+from gardefou.doors.mcp._shelf import OWN_ID, is_modern
 from gardefou.errors import GardefouError, InputError
 from gardefou.verdict import Verdict
 
 PROGRESS_S = 5.0
 MOST_PENDING = 1024
-
-
-class Pending(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that was passed on and waits for its answer."""
-
-    method: str
-    is_modern: bool = False
-    ruling: Ruling | None = None
-    is_first_page: bool = False
-
-
-class Peer:
-    """What is known of a client beyond one request: its session, its name, the server's tools."""
-
-    def __init__(self, desk: Desk, register: Register, note: Callable[[str], None]) -> None:
-        """Nothing was said yet."""
-        self.session = desk.session()
-        self.connection = secrets.token_hex(8)
-        self.agent = ""
-        self.shelf = Shelf(desk, register, note)
 
 
 class Relay:
@@ -93,14 +73,18 @@ class Relay:
     # From the client
 
     async def client_says(self, data: bytes, link: Link) -> None:
-        """Take one message of the client."""
+        """Take one message of the client; a defect refuses it (rule 7)."""
         try:
             message = wire.read_message(data)
         except InputError as error:
-            code = wire.INVALID_REQUEST if error.code == "mcp.message" else wire.PARSE_ERROR
-            answer = wire.error_answer(None, code, told(error), reason=error.code)
-            await link.to_client(wire.encode(answer))
+            await link.to_client(wire.encode(unread(error)))
             return
+        try:
+            await self._client_says(message, data, link)
+        except Exception as error:  # noqa: BLE001 - rule 7: a defect refuses, and the relay goes on
+            await self._defect(message, error, link)
+
+    async def _client_says(self, message: Message, data: bytes, link: Link) -> None:
         if message.sort == "request":
             await self._request(message, data, link)
         elif message.sort == "notification":
@@ -270,6 +254,12 @@ class Relay:
             if error.code == "json.size":
                 await self.fail("the server's answer is too large to be read", link)
             return
+        try:
+            await self._server_says(message, data, link)
+        except Exception as error:  # noqa: BLE001 - rule 7: what could not be noted is not handed on
+            await self._defect(message, error, link)
+
+    async def _server_says(self, message: Message, data: bytes, link: Link) -> None:
         if message.sort == "answer":
             await self._answer(message, data, link)
         elif message.sort == "request":
@@ -364,6 +354,15 @@ class Relay:
             return
         self._asked[id_] = method
         await link.to_client(data)
+
+    async def _defect(self, message: Message, error: Exception, link: Link) -> None:
+        """Answer what ended in an error of ours."""
+        reason = told(error) if isinstance(error, GardefouError) else type(error).__name__
+        self._note(f"a message was refused: {reason}")
+        if message.sort != "notification" and message.id is not None:
+            self.forget(message.id)
+            answer = wire.error_answer(message.id, wire.INTERNAL_ERROR, f"refused: {reason}")
+            await link.to_client(wire.encode(answer))
 
     def forget(self, id_: Id | None) -> None:
         """A request got an answer that is no message: nothing ran, nobody waits."""
