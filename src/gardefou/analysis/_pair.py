@@ -14,7 +14,7 @@ from gardefou.analysis._alike import (
     tool_of,
 )
 from gardefou.analysis._pool import Pool
-from gardefou.analysis._side import Applied, Side, Slice, effects_of, fillable, pairs_of
+from gardefou.analysis._side import Applied, Rulebook, Side, Slice, effects_of, fillable
 from gardefou.analysis._slots import reserve
 from gardefou.analysis._terms import Term, compare, conj, disj, implies, negation
 from gardefou.analysis._world import World
@@ -46,6 +46,7 @@ class Pair:
         """Compare catalogues, facts and declarations."""
         self.old, self.new = old, new
         before, after = old.constitution, new.constitution
+        self._books = (Rulebook(before), Rulebook(after))
         self.names = frozenset(old.catalogue.tools) | frozenset(new.catalogue.tools)
         self.facts: FactReadings = fact_readings(before, after, old.catalogue, new.catalogue)
         own = {f"facts.{name}" for name, how in self.facts.readings.items() if how != "same"}
@@ -103,10 +104,9 @@ class Pair:
     ) -> tuple[list[tuple[Article, Rule]], list[tuple[Article, Rule]]]:
         """The rules of both that can apply in a slice."""
         found = []
-        for guard in (self.old, self.new):
+        for guard, book in zip((self.old, self.new), self._books, strict=True):
             tool = tool_of(guard.catalogue, piece.tool)
-            law = guard.constitution
-            found.append(pairs_of(law, piece, tool, self.names, red_lines=red_lines))
+            found.append(book.pairs(piece, tool, self.names, red_lines=red_lines))
         return found[0], found[1]
 
     def open(

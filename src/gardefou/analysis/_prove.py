@@ -11,6 +11,8 @@
 5. Each counterexample is decided by both guards before it is shown. What they do not confirm, what
    the solver does not answer, and what needs more list items than were looked at is *unknown*, and
    unknown is no proof.
+6. What Z3 has proved is given to cvc5 as SMT-LIB text, with the lemmas about texts; only what both
+   have answered counts. The texts can be kept, and checked by whoever doubts both.
 """
 
 from __future__ import annotations
@@ -26,9 +28,9 @@ from gardefou.analysis._alike import is_refinable
 from gardefou.analysis._case import Case, Strength, replay, strength
 from gardefou.analysis._pair import Pair, Typed
 from gardefou.analysis._past import Past
-from gardefou.analysis._pool import Pool
 from gardefou.analysis._propose import cases_of
 from gardefou.analysis._result import Certificate, Finding, Proof, Query
+from gardefou.analysis._second import answer, cvc5_library
 from gardefou.analysis._side import Slice, names_tools, rule_key, slices_of, weaker_holds
 from gardefou.analysis._smallest import smallest
 from gardefou.analysis._solve import Found, Question, z3_library
@@ -56,6 +58,7 @@ class Settled(msgspec.Struct, frozen=True):
 
     query: Query
     finding: Finding | None
+    script: str = ""
 
 
 def prove(old: Guard, new: Guard, *, limit_ms: int = 10_000) -> Proof:
@@ -69,6 +72,7 @@ def prove(old: Guard, new: Guard, *, limit_ms: int = 10_000) -> Proof:
     past = Past(pair)
     findings = [*structure(pair)]
     queries: list[Query] = []
+    scripts: list[str] = []
     unchanged = total = 0
     proved_open: set[str] = set()
     for piece in slices_of(old.catalogue, new.catalogue):
@@ -83,6 +87,7 @@ def prove(old: Guard, new: Guard, *, limit_ms: int = 10_000) -> Proof:
         before = len(findings)
         for settled in _Slice(past, piece, olds, news, limit_ms).settle():
             queries.append(settled.query)
+            scripts += [settled.script] if settled.script else []
             if settled.finding is not None:
                 findings.append(settled.finding)
         if piece.is_open and len(findings) == before:
@@ -98,12 +103,17 @@ def prove(old: Guard, new: Guard, *, limit_ms: int = 10_000) -> Proof:
         new_catalogue=new.catalogue_digest,
         engine=f"gardefou/{__version__}",
         z3=z3.get_version_string(),
+        cvc5=cvc5_library().__version__,
         result="weaker" if findings else "proved",
         unchanged=unchanged,
         queries=tuple(queries),
     )
     return Proof(
-        holds=not findings, findings=tuple(findings), certificate=certificate, slices=total
+        holds=not findings,
+        findings=tuple(findings),
+        certificate=certificate,
+        slices=total,
+        scripts=tuple(scripts),
     )
 
 
@@ -142,14 +152,15 @@ class _Slice:
         named = [(goal, [question.goal(term) for term in goal.terms]) for goal in goals]
         for goal, terms in named:
             status, found = question.ask(terms)
+            script = self._pool.script([*goal.terms, *(lemma.term() for lemma in question.lemmas)])
             query = Query(
                 slice=str(self._piece),
                 about=goal.about,
-                digest=_digest(self._pool, goal),
+                digest="sha256:" + hashlib.sha256(script.encode()).hexdigest(),
                 z3={"none": "unsat", "found": "sat", "unknown": "unknown"}[status],
             )
             if status == "none" and not self._pool.is_bounded:
-                yield Settled(query, None)
+                yield self._again(goal, query, script)
             elif found is None:
                 why = (
                     "a list is looked through more often than was tried"
@@ -158,7 +169,17 @@ class _Slice:
                 )
                 yield Settled(query, self._unknown(goal, why))
             else:
-                yield Settled(query, self._counterexample(question, goal, terms, found))
+                with question.aside():
+                    finding = self._counterexample(question, goal, terms, found)
+                yield Settled(query, finding)
+
+    def _again(self, goal: Goal, query: Query, script: str) -> Settled:
+        """The second solver reads the same text; what it does not confirm is not proved."""
+        said = answer(script, limit_ms=self._limit_ms)
+        query = msgspec.structs.replace(query, cvc5=said)
+        if said == "unsat":
+            return Settled(query, None, script)
+        return Settled(query, self._unknown(goal, f"the second solver said {said}"), script)
 
     def _unknown(self, goal: Goal, why: str) -> Finding:
         return Finding(
@@ -270,8 +291,3 @@ def _goals(old: Typed, new: Typed) -> Iterator[Goal]:
 
 def _either(first: Term, second: Term) -> Term:
     return negation(conj([negation(first), negation(second)]))
-
-
-def _digest(pool: Pool, goal: Goal) -> str:
-    text = pool.script(goal.terms)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -70,13 +70,15 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """Whether what the red lines refuse or hold stays refused or held, and what says otherwise.
 
-    ``holds`` is True only when every question was answered and nothing was found.
+    ``holds`` is True only when every question was answered and nothing was found. ``scripts`` are
+    the proved questions as SMT-LIB, whose digests the certificate names.
     """
 
     holds: bool
     findings: tuple[Finding, ...]
     certificate: Certificate
     slices: int = 0
+    scripts: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Literal["proved", "weaker", "unknown"]:

@@ -251,17 +251,35 @@ class Side:
         )
 
 
-def pairs_of(
-    law: Constitution, piece: Slice, tool: Tool, names: frozenset[str], *, red_lines: bool
-) -> list[tuple[Article, Rule]]:
-    """The rules that can apply in a slice, in the document's order."""
-    return [
-        (article, rule)
-        for article in law.articles
-        if article.kind == "red_line" or not red_lines
-        for rule in article.rules
-        if could_match(rule.on, piece, tool, names)
-    ]
+class Rulebook:
+    """The rules of one version, by the tools that they name; made once for all slices."""
+
+    def __init__(self, law: Constitution) -> None:
+        """Put the rules that only name tools under these; all others may apply anywhere."""
+        self._named: dict[str, list[int]] = {}
+        self._wide: list[int] = []
+        self._pairs = [(article, rule) for article in law.articles for rule in article.rules]
+        for place, (_, rule) in enumerate(self._pairs):
+            exact = all(s.by == "tool" and not s.value.endswith("*") for s in rule.on)
+            for selector in rule.on if exact else ():
+                self._named.setdefault(selector.value, []).append(place)
+            if not exact:
+                self._wide.append(place)
+
+    def pairs(
+        self, piece: Slice, tool: Tool, names: frozenset[str], *, red_lines: bool
+    ) -> list[tuple[Article, Rule]]:
+        """The rules that can apply in a slice, in the document's order."""
+        if piece.tool is None:
+            near = [p for name, ps in self._named.items() if name not in names for p in ps]
+        else:
+            near = self._named.get(piece.tool, [])
+        return [
+            (article, rule)
+            for article, rule in (self._pairs[place] for place in sorted({*near, *self._wide}))
+            if (article.kind == "red_line" or not red_lines)
+            and could_match(rule.on, piece, tool, names)
+        ]
 
 
 def effects_of(pool: Pool, tool: Tool, piece: Slice, mark: str = "") -> dict[str, Term]:

@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import msgspec
@@ -123,6 +124,15 @@ class Question:
                 self.lemmas.append(lemma)
                 self._solver.add(self._clause(lemma))
         return "unknown", None
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Ask on without a trace: what is excluded inside counts again afterwards."""
+        self._solver.push()
+        try:
+            yield
+        finally:
+            self._solver.pop()
 
     def exclude(self, truths: Mapping[str, bool]) -> None:
         """Look no further at one combination of truths; only for what the guard did not confirm."""

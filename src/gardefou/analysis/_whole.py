@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from gardefou.analysis._pair import Typed
-from gardefou.analysis._side import Applied, Side, weaker_holds
+from gardefou.analysis._side import Applied, Side, could_match, weaker_holds
 from gardefou.analysis._terms import Term, conj, disj, negation
 from gardefou.constitution.catalogue import EFFECTS
 from gardefou.verdict import Verdict
@@ -98,7 +98,12 @@ def _intent(side: Side, name: str) -> Term:
 def _unlisted(side: Side) -> Term:
     """What no article addresses (`decide._index`, `_unlisted`)."""
     effects = side.world.effects
-    articles = [a for a in side.guard.constitution.articles if a.kind != "guideline"]
+    articles = [
+        article
+        for article in side.guard.constitution.articles
+        if article.kind != "guideline"
+        and could_match(article.on, side.piece, side.tool, side.names)
+    ]
     named = []
     for article in articles:
         by_kind = any(s.by == "kind" for s in article.addresses)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from gardefou.analysis import Finding, Proof, prove
 from gardefou.cli._output import AsJson, Exit, command, put, put_json
@@ -18,10 +22,22 @@ def prove_(
     *,
     catalogue: OldCatalogue = "auto",
     new_catalogue: NewCatalogue = "",
+    smt: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write every proved question to this folder, as SMT-LIB.",
+            metavar="FOLDER",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> Exit:
     """Prove that what the red lines of OLD stop, those of NEW stop too, or show what gets through."""
     proof = prove(guard_from(old, catalogue), guard_from(new, new_catalogue or catalogue))
+    if smt is not None:
+        smt.mkdir(parents=True, exist_ok=True)
+        for number, script in enumerate(proof.scripts, 1):
+            (smt / f"{number:04d}.smt2").write_text(f"{script}\n(check-sat)\n", encoding="utf-8")
     if as_json:
         put_json(proof.to_json())
     else:

@@ -21,13 +21,14 @@ from gardefou.analysis.regular._expression import (
 from gardefou.analysis.regular._ranges import WORD, holds
 
 START, END = "^", "$"
+_WORD_CHARS = frozenset(char for low, high in WORD for char in range(low, high + 1))
 
 
 def side(char: int) -> str:
     """What a character is to the places beside it."""
-    if char == 10:
-        return "l"
-    return "w" if holds(WORD, char) else "o"
+    if char > 127:
+        return "o"
+    return "l" if char == 10 else "w" if char in _WORD_CHARS else "o"
 
 
 def is_null(expression: Expression, before: str, after: str) -> bool:
@@ -74,9 +75,7 @@ def derive(expression: Expression, before: str, char: int) -> Expression:
     """What must follow after a character, given what stood before it."""
     if expression.kind in ("never", "empty", "at"):
         return NEVER
-    if expression.kind == "chars":
-        return EMPTY if holds(expression.ranges, char) else NEVER
-    key = (before, char)
+    key = ("", char) if expression.kind == "chars" else (before, char)
     found = expression.derived.get(key)
     if found is None:
         found = expression.derived[key] = _derive(expression, before, char)
@@ -86,6 +85,8 @@ def derive(expression: Expression, before: str, char: int) -> Expression:
 def _derive(expression: Expression, before: str, char: int) -> Expression:
     parts = expression.parts
     match expression.kind:
+        case "chars":
+            return EMPTY if holds(expression.ranges, char) else NEVER
         case "cat":
             rest = cat(derive(parts[0], before, char), parts[1])
             if is_null(parts[0], before, side(char)):

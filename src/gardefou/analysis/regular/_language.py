@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -20,7 +20,7 @@ from gardefou.analysis.regular._expression import (
     unlowered,
 )
 from gardefou.analysis.regular._parse import searching
-from gardefou.analysis.regular._witness import LONGEST, Answer, find
+from gardefou.analysis.regular._witness import Answer, find
 
 
 class Property(msgspec.Struct, frozen=True):
@@ -91,33 +91,38 @@ def find_text(properties: Sequence[tuple[Property, bool]], *, length: int | None
     Raises:
         Unreadable: when a pattern cannot be read exactly.
     """
+    return _find_text(frozenset(properties), length)
+
+
+@functools.lru_cache(maxsize=65_536)
+def _find_text(properties: frozenset[tuple[Property, bool]], length: int | None) -> Answer:
     named = _named(properties)
+    wanted_of = [language(p) if wanted else complement(language(p)) for p, wanted in properties]
     if named is not None and length is None:
-        rest = [(language(prop), wanted) for prop, wanted in properties]
-        fitting = [t for t in named if all(has(t, e) == wanted for e, wanted in rest)]
+        fitting = [t for t in named if all(has(t, expression) for expression in wanted_of)]
         shortest = min(fitting, key=lambda t: (len(t), t), default=None)
         return Answer("none") if shortest is None else Answer("some", shortest)
-    wanted_of = [language(p) if wanted else complement(language(p)) for p, wanted in properties]
-    if length is not None and length > LONGEST:
-        return _padded(wanted_of, length)
-    return find(wanted_of, length=length)
+    if length is None:
+        return find(wanted_of)
+    padded = _padded(wanted_of, length)
+    return padded if padded.status != "unknown" else find(wanted_of, length=length)
 
 
 def _padded(expressions: Sequence[Expression], length: int) -> Answer:
-    """A text of a great length: a shorter one made longer, or unknown."""
+    """A text of a length: a shortest one made longer, or unknown; quick where it works."""
     start = find(expressions)
-    if start.status != "some":
-        return start
     gap = length - len(start.witness)
-    for place in range(len(start.witness) + 1):
-        for char in ("a", "0", " ", "-"):
+    if start.status != "some" or gap < 0:
+        return start if start.status == "none" else Answer("unknown")
+    for place in sorted({0, len(start.witness), *range(1, min(len(start.witness), 12))}):
+        for char in ("a", " "):
             made = start.witness[:place] + char * gap + start.witness[place:]
             if all(has(made, expression) for expression in expressions):
                 return Answer("some", made)
     return Answer("unknown")
 
 
-def _named(properties: Sequence[tuple[Property, bool]]) -> tuple[str, ...] | None:
+def _named(properties: Iterable[tuple[Property, bool]]) -> tuple[str, ...] | None:
     """The few texts that come into question, when one of the properties names them."""
     for prop, wanted in properties:
         if wanted and not prop.lowered:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -15,10 +16,10 @@ import msgspec
 
 from gardefou.analysis.regular._derive import END, START, derive, is_null, side
 from gardefou.analysis.regular._expression import NEVER, Expression, both, forget_if_full
-from gardefou.analysis.regular._ranges import ALL_CHARS, NEWLINE, TOP, WORD, Ranges, holds
+from gardefou.analysis.regular._ranges import ALL_CHARS, NEWLINE, TOP, WORD, Ranges
 
 MOST_STATES = 20_000
-LONGEST = 4_000
+_LONGEST = 600
 _NICE = (*range(97, 123), *range(48, 58), 45, 46, *range(65, 91), 95, 64, 47, 126, 32)
 
 
@@ -43,7 +44,7 @@ def find(expressions: Iterable[Expression], *, length: int | None = None) -> Ans
     alphabet = _kinds_of_chars(whole)
     if length is None:
         return _shortest({(whole, START): ""}, alphabet)
-    if length > LONGEST:
+    if length > _LONGEST:
         return Answer("unknown")
     return _of_length(whole, length, alphabet)
 
@@ -105,12 +106,18 @@ def _kinds_of_chars(expression: Expression) -> list[tuple[int, str]]:
             todo += part.parts
             if part.kind == "chars" and part.ranges != ALL_CHARS:
                 classes.add(part.ranges)
-    known = list(classes)
-    found: dict[tuple[bool, ...], int] = {}
-    cuts = sorted(
-        {0, 0xE000, *(low for c in known for low, _ in c), *(h + 1 for c in known for _, h in c)}
-    )
-    for char in (*_NICE, *cuts):
-        if char <= TOP and not 0xD800 <= char <= 0xDFFF:
-            found.setdefault(tuple(holds(c, char) for c in known), char)
-    return [(char, side(char)) for char in found.values()]
+    # A set of characters as the places where it begins and ends: inside after an odd number of them.
+    edges = [[edge for low, high in c for edge in (low, high + 1)] for c in classes]
+    cuts = sorted({0, 0xE000, *(edge for bounds in edges for edge in bounds if edge <= TOP)})
+    found: dict[tuple[int, ...], tuple[int, int]] = {}
+    for cut, after in zip(cuts, [*cuts[1:], TOP + 1], strict=True):
+        rank, char = next(
+            ((rank, nice) for rank, nice in enumerate(_NICE) if cut <= nice < after),
+            (len(_NICE), cut),
+        )
+        if 0xD800 <= char <= 0xDFFF:
+            continue
+        kind = tuple([bisect_right(bounds, cut) % 2 for bounds in edges])
+        if kind not in found or rank < found[kind][0]:
+            found[kind] = (rank, char)
+    return [(char, side(char)) for _, char in sorted(found.values())]
