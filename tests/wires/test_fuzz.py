@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from streams import sse
 from wire_seeds import ANSWERS, EVENTS, REQUESTS
 
-from gardefou.wires import WIRES
+from gardefou.wires import RELEASE, WIRES, Answer
 
 ODD = [None, True, 0, -1, 7, 2**70, 1.5, "", "x", "tool_use", "message", [], {}, [[]], [None],
        {"type": "tool_use", "name": "n"}, {"type": "teleport"}, "é\u2028支"]  # fmt: skip
@@ -116,6 +116,18 @@ def test_streams(name: str, seed: int, times: int, moves: int) -> None:
             events[at] = mutated(events[at], rng, 1)
     data = sse(events, end=rng.choice(["\n", "\r\n", "\r"]))
     TARGET.one_stream(WIRES[name], data, seed)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_conversations_that_are_mutated_are_right(name: str) -> None:
+    """Else the properties would only be tried on streams that break at once."""
+    outcome = TARGET.Outcome(WIRES[name], [sse(EVENTS[name])], RELEASE)
+    assert isinstance(outcome.end, Answer)
+    assert outcome.calls
+    for body in REQUESTS[name]:
+        assert WIRES[name].read_request(json.dumps(body).encode()).items
+    for body in ANSWERS[name]:
+        assert WIRES[name].read_answer(json.dumps(body).encode()).calls
 
 
 @settings(max_examples=300, deadline=None)

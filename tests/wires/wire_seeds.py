@@ -134,7 +134,9 @@ EVENTS: dict[str, list[Any]] = {
         {"type": "message_start", "message": {"id": "msg_1", "model": "m", "content": []}},
         *_block(0, {"type": "text", "text": ""}, {"type": "text_delta", "text": "hi"}),
         *_block(1, _USE, {"type": "input_json_delta", "partial_json": "{}"}),
-        *_block(2, _SERVER, {"type": "input_json_delta", "partial_json": '{"q":1}'}),
+        *_block(
+            2, {**_SERVER, "input": {}}, {"type": "input_json_delta", "partial_json": '{"q":1}'}
+        ),
         *_block(3, _FOUND, {"type": "citations_delta", "citation": {}}),
         {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {}},
         {"type": "message_stop"},
