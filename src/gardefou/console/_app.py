@@ -12,7 +12,17 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
-from gardefou.console import _holds, _sign_in
+from gardefou.console import (
+    _evidence,
+    _holds,
+    _law,
+    _live,
+    _orders,
+    _people,
+    _records,
+    _sign_in,
+    _stops,
+)
 from gardefou.console._desk import Desk, NotSignedIn
 from gardefou.console._pages import problem
 from gardefou.console._settings import PATH, ConsoleSettings
@@ -22,6 +32,7 @@ from gardefou.service import Service
 from gardefou.supervision import STATUS, Refused
 
 STATIC = Path(__file__).parent / "static"
+_PARTS = (_sign_in, _holds, _live, _records, _law, _orders, _evidence, _people, _stops)
 
 
 class Console:
@@ -40,8 +51,7 @@ class Console:
         """
         self.desk = Desk(service, settings, clock=clock)
         routes: list[BaseRoute] = [
-            *_sign_in.routes(),
-            *_holds.routes(),
+            *(route for part in _PARTS for route in part.routes()),
             Mount("/static", StaticFiles(directory=STATIC), name="static"),
         ]
         app = Starlette(

@@ -62,3 +62,49 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   time.textContent = at.toLocaleString(document.documentElement.lang,
     { dateStyle: "medium", timeStyle: "short" });
 }
+
+// Hints: the page never changes under the reader's eyes; it says that there is something new.
+const live = document.querySelector("[data-live]");
+if (live && "EventSource" in window) {
+  const shown = document.querySelectorAll(".hold").length;
+  let source = null;
+  const listen = () => {
+    source = new EventSource(live.dataset.live);
+    source.addEventListener("waiting", (event) => {
+      const more = Number(event.data) - shown;
+      if (more === 0) { live.replaceChildren(); return; }
+      const button = document.createElement("button");
+      button.textContent = live.dataset.text.replace("%d", more > 0 ? `+${more}` : String(more));
+      button.addEventListener("click", () => location.reload());
+      live.replaceChildren(button);
+    });
+  };
+  listen();
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) { source.close(); } else { listen(); }
+  });
+}
+
+// Keys for those who want them: j and k move, Enter opens, a and d go to the buttons, / to the reason.
+const KEYS = "gardefou-keys";
+const box = document.getElementById("keys");
+if (box) {
+  box.checked = localStorage.getItem(KEYS) === "on";
+  box.addEventListener("change", () => localStorage.setItem(KEYS, box.checked ? "on" : "off"));
+  document.addEventListener("keydown", (event) => {
+    if (!box.checked || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select")) return;
+    const links = [...document.querySelectorAll(".hold a")];
+    const at = links.indexOf(document.activeElement);
+    const go = {
+      j: () => links[Math.min(at + 1, links.length - 1)],
+      k: () => links[Math.max(at - 1, 0)],
+      a: () => document.querySelector("button[value=approve]"),
+      d: () => document.querySelector("button[value=deny]"),
+      n: () => document.querySelector("textarea[name=reason]"),
+      "/": () => document.querySelector("input[name=tool], textarea[name=reason]"),
+    }[event.key];
+    const target = go && go();
+    if (target) { event.preventDefault(); target.focus(); }
+  });
+}
