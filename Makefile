@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3.14 || command -v python3)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types unit bench fuzz screenshots lock clean
+.PHONY: help demo test lint types unit bench fuzz messages screenshots lock clean
 
 help: ## show the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,6 +38,9 @@ bench: $(VENV)-bench/.made ## measure beside the peers; see benchmarks/README.md
 
 fuzz: $(VENV)-fuzz/.made ## fuzz each parser for a minute
 	for target in fuzz/fuzz_*.py; do $(VENV)-fuzz/bin/python $$target -max_total_time=60 || exit 1; done
+
+messages: $(VENV)/.dev ## compile the console's languages
+	$(BIN)/python tools/messages.py
 
 screenshots: demo ## photograph the report for the first hour, where Chromium is installed
 	@sh tools/make-screenshots out/demo.html docs/first-hour/demo-report.png

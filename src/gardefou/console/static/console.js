@@ -74,7 +74,7 @@ if (live && "EventSource" in window) {
       const more = Number(event.data) - shown;
       if (more === 0) { live.replaceChildren(); return; }
       const button = document.createElement("button");
-      button.textContent = live.dataset.text.replace("%d", more > 0 ? `+${more}` : String(more));
+      button.textContent = live.dataset.text.replace("[n]", more > 0 ? `+${more}` : String(more));
       button.addEventListener("click", () => location.reload());
       live.replaceChildren(button);
     });
