@@ -42,8 +42,9 @@ fuzz: $(VENV)-fuzz/.made ## fuzz each parser for a minute
 messages: $(VENV)/.dev ## compile the console's languages
 	$(BIN)/python tools/messages.py
 
-screenshots: demo ## photograph the report for the first hour, where Chromium is installed
+screenshots: demo $(VENV)/.dev ## photograph the report and the console for the documentation, where Chromium is installed
 	@sh tools/make-screenshots out/demo.html docs/first-hour/demo-report.png
+	@$(BIN)/python tools/console_screenshots.py docs/how-to/supervise
 
 COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build
 

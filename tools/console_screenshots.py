@@ -1,0 +1,61 @@
+"""Photograph every page of the console: wide and narrow, light and dark.
+
+usage: python tools/console_screenshots.py FOLDER
+Starts a gateway with its console and a simulated vendor of its own; needs Chromium.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.console.browser import CHROMIUM, WHY_NOT, browser, installed  # noqa: E402 - see above
+from tests.console.test_browser import Asking, enrol  # noqa: E402 - as above
+
+PAGES = ("decisions", "constitution", "orders", "ledger", "people", "figures", "stops")
+LOOKS = {
+    "wide": {"viewport": {"width": 1100, "height": 760}, "color_scheme": "light"},
+    "phone": {"viewport": {"width": 390, "height": 780}, "color_scheme": "dark"},
+}
+
+
+def main(folder: Path) -> int:
+    """Write the pictures."""
+    if CHROMIUM is None:
+        sys.stderr.write(f"{WHY_NOT}\n")
+        return 2
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place, installed(Path(place)) as running:
+        waiting = [Asking(running, f"Pay 4800 EUR for the copiers of floor {n}.") for n in (1, 2)]
+        for look, settings in LOOKS.items():
+            with browser(**settings) as page:
+
+                def shoot(name: str, look: str = look, page=page) -> None:  # noqa: ANN001 - Playwright's page
+                    page.screenshot(path=folder / f"{name}-{look}.png")
+
+                page.goto(f"{running.url}/console/sign-in")
+                shoot("sign-in")
+                enrol(page, running, "dora" if look == "wide" else "erik")
+                page.wait_for_timeout(500)
+                page.goto(f"{running.url}/console/")
+                shoot("inbox")
+                page.locator(".hold a").first.click()
+                page.wait_for_selector("text=Your word")
+                page.screenshot(path=folder / f"hold-{look}.png", full_page=True)
+                page.get_by_label("Why").fill("I have the bill before me")
+                page.get_by_role("button", name="Approve", exact=True).click()
+                page.wait_for_selector("text=I have the bill before me")
+                for name in PAGES:
+                    page.goto(f"{running.url}/console/{name}")
+                    shoot(name)
+        for asking in waiting:
+            asking.join(60)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
