@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from gardefou.action import Action, Principal
+from gardefou.action import Action, Attributes, Principal
 from gardefou.doors.gateway._conversation import arguments_of
 from gardefou.errors import InputError
 from gardefou.vendors import Resolved
@@ -32,6 +32,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     vendor: str
     model: str
     channel: str
+    attributes: Attributes = Attributes()
 
     def action(self, **fields: Any) -> Action:
         """An action of this exchange."""
@@ -41,12 +42,19 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
             vendor=self.vendor,
             model=self.model,
             channel=self.channel,
+            attributes=self.attributes,
             **fields,
         )
 
 
 def frame_of(
-    request: Request, principal: Principal, resolved: Resolved, *, session: str, user: str
+    request: Request,
+    principal: Principal,
+    resolved: Resolved,
+    *,
+    session: str,
+    user: str,
+    attributes: Attributes,
 ) -> Frame:
     """The frame of a request; without a session of the caller's it is named by how it begins."""
     who = (user or request.user)[:MAX_USER]
@@ -58,6 +66,7 @@ def frame_of(
         vendor=resolved.developer,
         model=request.model,
         channel=resolved.channel,
+        attributes=attributes,
     )
 
 

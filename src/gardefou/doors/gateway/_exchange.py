@@ -108,7 +108,14 @@ class Exchange:
             session = session or earlier.session
             self.request = request = msgspec.structs.replace(request, items=items)
         resolved = gateway.resolved(self._endpoint, request.model)
-        frame = frame_of(request, principal, resolved, session=session, user=user)
+        frame = frame_of(
+            request,
+            principal,
+            resolved,
+            session=session,
+            user=user,
+            attributes=gateway.settings.attributes(self.key.tenant, self.key.application),
+        )
         wait_s = gateway.settings.server.wait_s
         if request.stream:
             wait_s = gateway.settings.server.stream_wait_s
@@ -141,6 +148,7 @@ class Exchange:
             if stop is not None:
                 await self._stopped(stop)
                 return None
+        judging.admitted(judged)
         return judged[0] if len(judged) == 1 else strictest_of(judged)
 
     async def _instead(self, body: bytes, judged: list[Judgement]) -> list[Judgement]:
@@ -267,7 +275,8 @@ class Exchange:
         used = usage_of(answer)
         judging = self.judging
         action = response_action(judging.frame, streams=False, body=body)
-        judged = await judging.decide([action])
+        tokens = 0 if used is None else used.input + used.output
+        judged = await judging.decide([action], tokens=tokens)
         if not judged[0].goes_ahead and (stop := await judging.stop(judged)) is not None:
             await self._stopped(stop)
             return used, None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from gardefou.doors.gateway._budgets import Budgets
 from gardefou.doors.gateway._client import Client
 from gardefou.doors.gateway._context import Context
@@ -55,4 +57,8 @@ class Gateway:
 
     def resolved(self, endpoint: Endpoint, model: str) -> Resolved:
         """Who makes a model and who serves it, at this upstream."""
-        return resolve(model, channel=endpoint.settings.channel, host=endpoint.host)
+        upstream = endpoint.settings
+        found = resolve(model, channel=upstream.channel, host=endpoint.host)
+        if found.developer or not upstream.vendor:
+            return found
+        return msgspec.structs.replace(found, developer=upstream.vendor)

@@ -53,8 +53,10 @@ class Judging:
         self._desk = Desk(gateway.service, wait_s)
         self._known: Known | None = None
 
-    async def decide(self, actions: Sequence[Action]) -> list[Judgement]:
+    async def decide(self, actions: Sequence[Action], *, tokens: int = 0) -> list[Judgement]:
         """Decide actions that need no session; all are durable when this returns.
+
+        ``tokens`` are those that the vendor counted for the answer that is decided.
 
         Raises:
             LedgerUnavailable: when they cannot be recorded; nothing may go ahead.
@@ -62,7 +64,9 @@ class Judging:
         judged = []
         waiting = []
         for action in actions:
-            judgement, durable = self._service.submit(action, self._session, mode=self._word)
+            judgement, durable = self._service.submit(
+                action, self._session, mode=self._word, tokens=tokens
+            )
             judged.append(judgement)
             if durable is not None:
                 waiting.append(durable)
@@ -70,6 +74,12 @@ class Judging:
             await durable
         self._count(judged)
         return judged
+
+    def admitted(self, judged: Sequence[Judgement]) -> None:
+        """Note that a request goes ahead: facts and the calls of waivers count it now."""
+        for judgement in judged:
+            if judgement.goes_ahead and judgement.labelled.action.kind == "model.request":
+                self._service.service.executed(judgement, self._session)
 
     async def stop(self, judged: Sequence[Judgement]) -> Stop | None:
         """What keeps this from going on; holds wait together, and all of them are needed.

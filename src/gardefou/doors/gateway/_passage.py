@@ -79,6 +79,7 @@ class Passage:
         if not judgement.goes_ahead:
             await self._stop(judgement)
             return
+        gateway.service.service.executed(judgement, self.session)
         reservation = await self._reserve(model, body)
         try:
             await self._forward(endpoint, frame, model, body)
@@ -94,6 +95,7 @@ class Passage:
             vendor=resolved.developer,
             model=model,
             channel=resolved.channel,
+            attributes=self.gateway.settings.attributes(self.key.tenant, self.key.application),
         )
 
     def _action(self, frame: Frame, body: bytes) -> Action:

@@ -60,7 +60,7 @@ class Relay:
         self._answer: Answer | None = None
         self._pulse: asyncio.TimerHandle | None = None
         self._ping_task: asyncio.Task[None] | None = None
-        self._register = self._orders()
+        self._action = response_action(judging.frame, streams=True)
         self.released: list[Call] = []
         self.unseen: tuple[Unseen, ...] = ()
 
@@ -89,13 +89,11 @@ class Relay:
         return self._gateway.service.service.guard(self._judging.frame.principal.tenant).orders
 
     def _is_cut(self) -> bool:
-        """Whether an order that came meanwhile ends the answer at once (rule 5)."""
+        """Whether an order that binds by now ends the answer at once (rule 5)."""
         register = self._orders()
-        if register is None or register is self._register:
+        if register is None:
             return False
-        self._register = register
-        action = response_action(self._judging.frame, streams=True)
-        return flow(action, self._gateway.clock(), register) == "cut"
+        return flow(self._action, self._gateway.clock(), register) == "cut"
 
     async def _act(self, steps: Sequence[Step]) -> None:
         """Carry out steps; rulings on proposed calls make more of them."""

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from gardefou.action import Attributes
 from gardefou.errors import InputError
 
 Mode = Literal["observe", "enforce"]
@@ -99,6 +100,7 @@ class ApplicationSettings(_Setting, frozen=True, kw_only=True):
     """What one application of a tenant has of its own."""
 
     mode: Mode | None = None
+    attributes: Attributes = Attributes()
 
 
 class TenantSettings(_Setting, frozen=True, kw_only=True):
@@ -111,6 +113,7 @@ class TenantSettings(_Setting, frozen=True, kw_only=True):
     explain_limit: Annotated[int, msgspec.Meta(ge=1, le=10)] = 2
     context: Literal["off", "articles"] = "off"
     context_tokens: Annotated[int, msgspec.Meta(ge=50, le=100_000)] = 2_000
+    attributes: Attributes = Attributes()
     applications: dict[str, ApplicationSettings] = {}
 
 
@@ -195,6 +198,15 @@ class Settings(_Setting, frozen=True, kw_only=True):
         found = self.tenant(tenant)
         own = found.applications.get(application)
         return (own.mode if own is not None else None) or found.mode
+
+    def attributes(self, tenant: str, application: str) -> Attributes:
+        """What is known of the setting of an application's traffic: its own before its tenant's."""
+        found = self.tenant(tenant)
+        own = found.applications.get(application)
+        if own is None:
+            return found.attributes
+        both = msgspec.to_builtins(found.attributes) | msgspec.to_builtins(own.attributes)
+        return msgspec.convert(both, Attributes)
 
 
 _DEFAULT_TENANT = TenantSettings()
