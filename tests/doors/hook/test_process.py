@@ -82,6 +82,46 @@ def test_with_and_without_a_guard_the_verdict_is_the_same(place: Path) -> None:
     assert json.loads(alone[1])["hookSpecificOutput"]["permissionDecision"] == "deny"
 
 
+LAYER = """---
+constitution: Ours
+version: 1
+language: 1
+layer: tenant
+---
+
+## Article 40. Ours {#ours}
+
+Nobody runs anything.
+
+```article
+kind: default
+on: effect reads
+deny: always
+```
+"""
+
+
+def test_a_running_guard_decides_by_the_documents_of_this_moment(place: Path) -> None:
+    layer = place / "ours.md"
+    layer.write_text(LAYER.replace("deny: always", ""), encoding="utf-8")
+    (place / "settings.json").write_text(json.dumps({"start": False, "layers": [str(layer)]}))
+    look = {**PAYLOAD, "tool_input": {"command": "ls"}}
+    guard = started(place)
+    try:
+        assert hook(place, look) == (0, "{}")
+        layer.write_text(LAYER, encoding="utf-8")
+        assert "deny" in hook(place, look)[1]
+        layer.write_text("nonsense", encoding="utf-8")
+        assert hook(place, look)[0] == 2
+        layer.write_text(LAYER.replace("deny: always", ""), encoding="utf-8")
+        assert hook(place, look) == (0, "{}")
+        (place / "settings.json").write_text(json.dumps({"start": False}))
+        assert guard.wait(20) == 0
+    finally:
+        guard.kill()
+        guard.wait(10)
+
+
 def test_the_first_call_starts_a_guard_for_the_next(place: Path) -> None:
     (place / "settings.json").write_text("{}")
     assert hook(place)[0] == 0
@@ -123,7 +163,7 @@ def test_a_socket_that_others_can_open_is_not_used(place: Path) -> None:
     assert (code, json.loads(told)["hookSpecificOutput"]["permissionDecision"]) == (0, "deny")
 
 
-@pytest.mark.parametrize("answer", [b"", b"\0", b"\0\0\0\0\xff{}"])
+@pytest.mark.parametrize("answer", [b"\0", b"\0\0\0\0\xff{}"])
 def test_an_answer_that_is_cut_short_blocks(place: Path, answer: bytes) -> None:
     path = place / "s" / "hook.sock"
     path.parent.mkdir(mode=0o700)

@@ -50,21 +50,23 @@ def start_guard(settings_file: str, socket_file: str) -> None:
 
 
 def serve_settings(settings_file: str, socket_file: str, idle_s: float) -> None:
-    """Run the guard under the settings until nobody asked for ``idle_s`` (0: for ever).
+    """Run the guard under the settings; it ends as `serve` does.
 
     Raises:
         GardefouError: when the documents, the ledger or the socket cannot be used.
     """
-    from gardefou.doors.hook._open import open_desk  # noqa: PLC0415 - after the path is set
+    from gardefou.doors.hook._current import Current  # noqa: PLC0415 - after the path is set
+    from gardefou.doors.hook._open import open_desk  # noqa: PLC0415 - as above
     from gardefou.doors.hook._server import listen, serve  # noqa: PLC0415 - as above
     from gardefou.doors.hook._settings import read_settings  # noqa: PLC0415 - as above
 
     path = Path(socket_file)
     listener = listen(path)
     try:
-        with open_desk(read_settings(Path(settings_file)), Path.home()) as desk:
+        settings = read_settings(Path(settings_file))
+        with open_desk(settings, Path.home()) as desk:
             desk.service.policies.common.guard.prepare()
-            serve(listener, desk, idle_s=idle_s)
+            serve(listener, Current(desk, settings, Path(settings_file)), idle_s=idle_s)
     finally:
         listener.close()
         path.unlink(missing_ok=True)

@@ -37,6 +37,13 @@ _GIT_VALUES = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", 
 _PUSH_FORCES = frozenset({"-f", "--force", "--mirror", "--delete", "-d", "--prune"})
 _PUSH_VALUES = frozenset({"-o", "--push-option", "--receive-pack", "--exec", "--repo"})
 _VALUES = {"truncate": frozenset({"-s", "-r"}), "touch": frozenset({"-d", "-r", "-t"})}
+# Options that name the file or folder that is written.
+_INTO = {
+    "curl": ("-o", "--output", "--output-dir", "-D", "--dump-header", "-c", "--cookie-jar"),
+    "wget": ("-O", "--output-document", "-P", "--directory-prefix", "-o", "--output-file"),
+    "tar": ("-C", "--directory"),
+    "unzip": ("-d",),
+}
 _WILD = re.compile(r"[*?\[]")
 _STREAMS = re.compile(r"/dev/(?:null|std\w+|tty|fd/\d+)")
 
@@ -115,20 +122,13 @@ class _Reading:
         elif program == "mv":
             self._each(self.remove, operands[:-1])
             self._each(self.write, operands[-1:])
-        elif program in _WRITES_LAST:
-            self._each(self.write, operands[-1:])
-        elif program in _WRITES_ALL:
-            self._each(self.write, operands)
-        elif program in _WRITES_AFTER_FIRST and _changes(program, words):
-            self._each(self.write, operands[1:])
-        elif program == "dd":
-            for word in words:
-                if word is None or word[:3] == "of=":
-                    self.write(word and word[3:])
         elif program == "find":
             self._find(words)
         elif program == "git":
             self._git(list(words))
+        else:
+            for word in _written(program, operands, words):
+                self.write(word)
 
     def remove(self, word: Word) -> None:
         self.removes += self._shown(word)
@@ -224,6 +224,38 @@ class _Reading:
                 self.pushes.append(target.removeprefix("refs/").removeprefix("heads/"))
         if not refs and not everything:
             self.pushes.append("HEAD")
+
+
+def _written(program: str, operands: list[Word], words: Sequence[Word]) -> list[Word]:
+    """The words that name what a program writes; nothing for one that the tables do not know."""
+    if program in _WRITES_LAST:
+        return operands[-1:] or [None]
+    if program in _WRITES_ALL:
+        return operands or [None]
+    if program in _WRITES_AFTER_FIRST and _changes(program, words):
+        return operands[1:] or [None]
+    if program == "dd":
+        return [word and word[3:] for word in words if word is None or word[:3] == "of="]
+    return _values(words, _INTO[program]) if program in _INTO else []
+
+
+def _values(words: Sequence[Word], options: Sequence[str]) -> list[Word]:
+    """The values of some options, whether they stand behind them or are joined to them."""
+    found: list[Word] = []
+    for at, word in enumerate(words):
+        if word is None:
+            continue
+        for option in options:
+            if word == option:
+                found.append(words[at + 1] if at + 1 < len(words) else None)
+            elif option.startswith("--") and word.startswith(option + "="):
+                found.append(word[len(option) + 1 :])
+            elif not option.startswith("--") and word[0] == "-" and word[1:2] != "-":
+                # `-sSLo file` and `-ofile`: short options can stand together.
+                letters, mark, value = word[1:].partition(option[1])
+                if mark and word != option and (letters.isalpha() or not letters):
+                    found.append(value or (words[at + 1] if at + 1 < len(words) else None))
+    return list(dict.fromkeys(found))
 
 
 def _changes(program: str, words: Sequence[Word]) -> bool:

@@ -3,7 +3,8 @@
 1. The folder and the socket are the owner's alone; a peer of another user gets no answer.
 2. Each peer has a thread of its own, at most `MOST_PEERS` at once; the desk decides in turn.
 3. A socket that answers is never taken over; one that nobody answers at is replaced.
-4. A defect refuses: the peer gets a block, the guard goes on.
+4. The documents are those of this moment (`_current`); changed settings end the guard.
+5. A defect refuses: the peer gets a block, the guard goes on.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import socket
 import struct
 import sys
 import threading
+import time
 from pathlib import Path
 
-from gardefou.doors.hook._desk import Desk, refused
+from gardefou.doors.hook._current import Current
+from gardefou.doors.hook._desk import refused
 from gardefou.doors.hook._dialects import refusal
 from gardefou.doors.hook._event import Reply, Surroundings
 from gardefou.errors import FileError, GardefouError, UsageError
@@ -23,6 +26,7 @@ from gardefou.errors import FileError, GardefouError, UsageError
 MOST_BYTES = 16 * 1024 * 1024 + 65_536
 MOST_PEERS = 64
 _READ_S = 10.0
+_LOOK_S = 1.0  # how often the settings are looked at while nobody asks
 
 
 def listen(path: Path) -> socket.socket:
@@ -64,30 +68,37 @@ def listen(path: Path) -> socket.socket:
     return listener
 
 
-def serve(listener: socket.socket, desk: Desk, *, idle_s: float = 0.0) -> None:
-    """Answer until the process is told to end, or nobody asked for ``idle_s`` (0: for ever)."""
-    listener.settimeout(idle_s or None)
+def serve(listener: socket.socket, current: Current, *, idle_s: float = 0.0) -> None:
+    """Answer until the settings change, or nobody has asked for ``idle_s`` (0: for ever)."""
     room = threading.BoundedSemaphore(MOST_PEERS)
-    while True:
+    listener.settimeout(_LOOK_S)
+    idle_since = time.monotonic()
+    while not current.is_over:
         try:
             peer, _ = listener.accept()
         except TimeoutError:
+            if idle_s and time.monotonic() - idle_since >= idle_s:
+                return
+            continue
+        if current.is_over:
+            peer.close()  # the client decides by itself, under the new settings
             return
+        idle_since = time.monotonic()
         room.acquire()
-        threading.Thread(target=_peer, args=(peer, desk, room), daemon=True).start()
+        threading.Thread(target=_peer, args=(peer, current, room), daemon=True).start()
 
 
-def _peer(peer: socket.socket, desk: Desk, room: threading.BoundedSemaphore) -> None:
+def _peer(peer: socket.socket, current: Current, room: threading.BoundedSemaphore) -> None:
     with peer:
         try:
-            _one(peer, desk)
+            _one(peer, current)
         except OSError:
             return  # the peer has left: it blocks by itself
         finally:
             room.release()
 
 
-def _one(peer: socket.socket, desk: Desk) -> None:
+def _one(peer: socket.socket, current: Current) -> None:
     peer.settimeout(_READ_S)
     _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     if uid != os.getuid():
@@ -96,12 +107,12 @@ def _one(peer: socket.socket, desk: Desk) -> None:
     if data is None:
         reply = refusal("refused by gardefou: the payload is too large to be read [hook.size]\n")
     else:
-        reply = reply_to(data, desk)
+        reply = reply_to(data, current)
     out = reply.out.encode()
     peer.sendall(bytes([reply.code]) + len(out).to_bytes(4, "big") + out + reply.err.encode())
 
 
-def reply_to(data: bytes, desk: Desk) -> Reply:
+def reply_to(data: bytes, current: Current) -> Reply:
     """The reply to one message of a client: the size of the head, its four texts, the payload."""
     size = int.from_bytes(data[:4], "big")
     texts = [field.decode("utf-8", "replace") for field in data[4 : 4 + size].split(b"\0")]
@@ -110,10 +121,10 @@ def reply_to(data: bytes, desk: Desk) -> Reply:
     agent, cwd, project, entrypoint = texts
     try:
         around = Surroundings(agent=agent, cwd=cwd, project=project, entrypoint=entrypoint)
-        return desk.answer(data[4 + size :], around)
+        return current.desk().answer(data[4 + size :], around)
     except GardefouError as error:
         return refused(error)
-    except Exception as error:  # noqa: BLE001 - rule 4: a defect refuses, and the guard goes on
+    except Exception as error:  # noqa: BLE001 - rule 5: a defect refuses, and the guard goes on
         sys.stderr.write(f"a defect of Gardefou: {type(error).__name__}: {error}\n")
         return refusal(f"refused by gardefou: a defect, {type(error).__name__} [cli.defect]\n")
 
