@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gardefou.cli._main import app
+from gardefou.errors import FileError
 from gardefou.ledger import keep_document, save_key
 from gardefou.recording import Layer
 from gardefou.supervision import Hold, VoteRequest, hand_in
@@ -149,7 +150,8 @@ def test_what_lies_at_the_counter_and_is_no_request_is_ignored(desk: Desk) -> No
     assert hand_in(desk.location, good, 10).hold is not None
     assert desk.holds.get(hold.id).state == "approved"
     assert len(desk.entries("vote")) == 1
-    assert list(counter.glob("*.ask")) == list(counter.glob("*.answer")) == []
+    desk.holds.close()  # ends after the look in which the request was answered
+    assert {path.suffix for path in counter.iterdir()} == {""}  # the link's target alone
 
 
 def test_a_counter_that_nobody_keeps_is_named(desk: Desk) -> None:
@@ -158,6 +160,13 @@ def test_a_counter_that_nobody_keeps_is_named(desk: Desk) -> None:
     counter_path(desk.location).mkdir()
     assert refusal(hand_in, desk.location, request, 0.1) == "hold.counter_silent"
     assert list(counter_path(desk.location).iterdir()) == []
+
+
+def test_a_counter_that_cannot_be_opened_is_named(desk: Desk) -> None:
+    counter_path(desk.location).write_text("no directory")
+    with pytest.raises(FileError) as caught:
+        desk.holds.start(alone=True)
+    assert caught.value.code == "hold.counter_closed"
 
 
 def test_the_counter_answers_what_it_refuses(desk: Desk) -> None:

@@ -222,7 +222,11 @@ def test_a_killed_process_acts_at_most_once_and_never_without_its_intent(
         )
         assert process.stdout is not None
         assert process.stdout.readline() == b"READY\n"
-        time.sleep(rng.random() * 0.3)
+        acted = len(acts_of(acts))
+        while len(acts_of(acts)) == acted:
+            assert process.poll() is None
+            time.sleep(0.01)
+        time.sleep(rng.random() * 0.2)
         process.send_signal(signal.SIGKILL)
         process.communicate()
         if is_postgres(location):

@@ -99,6 +99,19 @@ def test_promise_3_intent_before_the_effect_and_unknown_after_a_crash(desk: Desk
     assert desk.holds.finish(hold.id, "failed").state == "failed"  # somebody found out
 
 
+def test_promise_3_a_replica_that_never_came_back_leaves_unknown(desk: Desk) -> None:
+    hold = desk.approved()
+    desk.holds.redeem(hold.id, USER)
+    other = desk.another()
+    desk.clock.forward(3_600)
+    assert other.tick().moved == 0
+    desk.clock.forward(1)
+    assert other.tick().moved == 1
+    assert other.get(hold.id).state == "unknown"
+    assert [entry["id"] for entry in desk.entries("action.unknown")] == [hold.id]
+    assert desk.holds.finish(hold.id, "done").state == "done"  # it was only slow
+
+
 def test_promise_4_nobody_in_the_chain_votes_and_one_person_counts_once(desk: Desk) -> None:
     """Law 6: a person is a person."""
     for where in ("application", "agent", "user", "on_behalf_of"):

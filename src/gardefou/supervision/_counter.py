@@ -23,7 +23,7 @@ from typing import Protocol
 
 import msgspec
 
-from gardefou.errors import GardefouError, LedgerUnavailable, UsageError
+from gardefou.errors import FileError, GardefouError, LedgerUnavailable, UsageError
 from gardefou.ledger import random_bytes
 from gardefou.supervision._model import Hold, Vote
 from gardefou.supervision._stops import Scope, Stop
@@ -202,6 +202,23 @@ class Counter:
         finally:
             taken.unlink(missing_ok=True)
         return True
+
+
+def open_counter(clerk: Clerk, location: str) -> Counter:
+    """The counter of a ledger's file.
+
+    Raises:
+        FileError: ``hold.counter_closed`` when its directory cannot be made or is another account's.
+    """
+    directory = counter_path(location)
+    try:
+        return Counter(clerk, directory)
+    except OSError as error:
+        raise FileError(
+            f"`{directory}` cannot be used: {(error.strerror or str(error)).lower()}",
+            code="hold.counter_closed",
+            help="give the directory to the account that runs this process, or remove it",
+        ) from None
 
 
 def hand_in(location: str, request: Request, timeout_s: float = 10.0) -> Answer:

@@ -18,7 +18,7 @@ from gardefou.supervision._bell import POLL_S
 from gardefou.supervision._call import Opening, StoredCall
 from gardefou.supervision._clock import Clock, monotonic_us
 from gardefou.supervision._core import Core, Verifier, new_id
-from gardefou.supervision._counter import Counter, counter_path
+from gardefou.supervision._counter import Counter, open_counter
 from gardefou.supervision._edit import Alarm, Edited, StandingGrant
 from gardefou.supervision._glass import BreakGlass
 from gardefou.supervision._model import Hold, Outcome, State, Vote
@@ -84,12 +84,13 @@ class Holds:
         in nobody knows what, and their holds are returned.
 
         Raises:
-            OSError: when the counter beside the ledger's file cannot be opened.
+            FileError: ``hold.counter_closed`` when the counter beside the ledger's file cannot be
+                opened.
             LedgerUnavailable: when something could not be made durable.
         """
         self.core.listen()
         if self._counter is None and self.core.is_file:
-            self._counter = Counter(self, counter_path(self.core.store.location))
+            self._counter = open_counter(self, self.core.store.location)
         moved = _redeem.recover(self.core) if alone else ()
         _tick.tick(self.core, everything=True)
         if self._ticker is None and tick_s > 0:

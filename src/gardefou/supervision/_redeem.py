@@ -9,7 +9,8 @@ Rules:
 3. The tool must still be the one that was shown, the principal the one that asked, and the
    preconditions those that were shown.
 4. ``action.started`` is durable before the caller gets the stored copy, the outcome follows after.
-   In between a crash leaves ``unknown``, or ``failed`` when nothing had begun (promise 3).
+   In between a crash leaves ``unknown``, or ``failed`` when nothing had begun (promise 3). Where
+   other replicas run, that is known only after `RUNNING_US`; an outcome that comes later counts.
 5. ``unknown`` is tried again only where the tool takes the hold's id as its idempotency key.
 """
 
@@ -31,11 +32,13 @@ from gardefou.supervision._core import Core, sealed_text
 from gardefou.supervision._model import Hold, Outcome
 from gardefou.supervision._refusals import Refused, refused
 from gardefou.supervision._resolve import resolve, settle
-from gardefou.supervision._rows import keep_time, move
+from gardefou.supervision._rows import holds_where, keep_time, move
 from gardefou.supervision._stops import stopped
 from gardefou.verdict import Verdict
 
 Ended = Literal["done", "failed"]
+STARTING_US = 60_000_000  # from the grant to the intent
+RUNNING_US = 3_600_000_000  # from the intent to the outcome, while others may be at work on it
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,32 +194,48 @@ def recover(core: Core) -> tuple[str, ...]:
         found = session.run(
             "SELECT id FROM hold WHERE state = 'redeemed' ORDER BY id", ()
         ).fetchall()
-        noted = set(session.open_actions())
-    moved = []
-    for (hold_id,) in found:
-        hold = core.read(str(hold_id))
-        now_us = core.now()
-        # CRASH: between grant and intent nothing had begun; after the intent nobody knows.
-        outcome = (
-            Outcome(state="unknown", code="hold.unknown")
-            if hold.started_us
-            else Outcome(state="failed", code="hold.not_started")
+        still_open = set(session.open_actions())
+    holds = [core.read(str(row[0])) for row in found]
+    return tuple(
+        hold.id for hold in holds if give_up(core, hold, is_noted=hold.id not in still_open)
+    )
+
+
+def abandoned(core: Core, limit: int) -> list[Hold]:
+    """Calls that began long ago and never ended: their process is gone, or will say so late."""
+    now_us = core.now()
+    with core.store.reading() as session:
+        return holds_where(
+            session,
+            "state = 'redeemed' AND moved_us < ? AND (started_us < ? OR started_us = 0)"
+            " ORDER BY id LIMIT ?",
+            (now_us - STARTING_US, now_us - RUNNING_US, limit),
         )
-        # A ledger that was opened alone has said already what became of its open actions.
-        kind = "action.unknown" if hold.id in noted else "resolution"
-        receipt = core.try_append(
-            kind,
-            {"id": hold.id, "hold": hold.id, "state": outcome.state, "code": outcome.code},
-            about=hold.id,
-            changes=(
-                move(hold, outcome, now_us),
-                Change("DELETE FROM open_action WHERE id = ?", (hold.id,), None),
-            ),
-            now_us=now_us,
-        )
-        if receipt is not None:
-            moved.append(hold.id)
-    return tuple(moved)
+
+
+def give_up(core: Core, hold: Hold, *, is_noted: bool) -> bool:
+    """Say that nobody knows how a call ended; ``is_noted`` where its ``action.unknown`` exists.
+
+    CRASH: between grant and intent nothing had begun, and can begin no more: the hold has moved.
+    """
+    now_us = core.now()
+    outcome = (
+        Outcome(state="unknown", code="hold.unknown")
+        if hold.started_us
+        else Outcome(state="failed", code="hold.not_started")
+    )
+    kind = "action.unknown" if hold.started_us and not is_noted else "resolution"
+    receipt = core.try_append(
+        kind,
+        {"id": hold.id, "hold": hold.id, "state": outcome.state, "code": outcome.code},
+        about=hold.id,
+        changes=(
+            move(hold, outcome, now_us),
+            Change("DELETE FROM open_action WHERE id = ?", (hold.id,), None),
+        ),
+        now_us=now_us,
+    )
+    return receipt is not None
 
 
 def _start(core: Core, hold: Hold, call: StoredCall, *, attempt: int) -> Grant:

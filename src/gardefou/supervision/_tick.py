@@ -1,4 +1,4 @@
-"""What time does to holds: escalate, expire, lapse. A tick is idempotent and bounded.
+"""What time does to holds: escalate, expire, lapse, give up. A tick is idempotent and bounded.
 
 Every replica ticks; each arrow is one conditional update, so that they do not disturb each other.
 
@@ -16,6 +16,7 @@ from gardefou.ledger import Change
 from gardefou.supervision._core import Core
 from gardefou.supervision._model import Hold, Outcome, State
 from gardefou.supervision._open import notice_of
+from gardefou.supervision._redeem import abandoned, give_up
 from gardefou.supervision._resolve import resolve, settle
 from gardefou.supervision._rows import erased, holds_where
 
@@ -64,10 +65,12 @@ def tick(core: Core, *, everything: bool = False) -> Ticked:
             (now_us, 0 if everything else now_us - RECENT_US, limit),
         )
         gone = erased(session, limit)
+    left = abandoned(core, limit)
     escalated = sum(escalate(core, hold) for hold in half)
-    moved = sum(_settled(core, hold) for hold in (*due, *voted))
+    moved = sum(give_up(core, hold, is_noted=False) for hold in left)
+    moved += sum(_settled(core, hold) for hold in (*due, *voted))
     moved += sum(_erased(core, hold) for hold in gone)
-    more = limit in (len(due), len(half), len(voted), len(gone))
+    more = limit in (len(due), len(half), len(voted), len(gone), len(left))
     return Ticked(moved=moved, escalated=escalated, more=more)
 
 
