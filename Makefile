@@ -15,7 +15,7 @@ help: ## show the commands
 
 demo: $(VENV)/.runtime ## set up, run an agent through the gateway, write the report
 	@mkdir -p out
-	@$(BIN)/python examples/demo/demo.py
+	@$(BIN)/python examples/demo/demo.py $(if $(CONSOLE),--console)
 
 test: $(VENV)/.dev ## set up and run every check
 	$(BIN)/ruff format --check

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 DEMO = Path(__file__).resolve().parents[1] / "examples" / "demo" / "demo.py"
 SHOWN = (
@@ -75,3 +77,52 @@ def test_it_leaves_a_report_and_proofs_and_nothing_that_listens(shown: tuple[Pat
     for port in ports:
         with socket.socket() as client, pytest.raises(ConnectionRefusedError):
             client.connect(("127.0.0.1", port))
+
+
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
+@pytest.mark.xdist_group("browser")
+def test_a_person_decides_in_the_browser(tmp_path: Path) -> None:
+    """What was held runs once a treasurer has agreed, in the connection that waited."""
+    (tmp_path / "out").mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-u", str(DEMO), "--console"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as demo:
+        lines = iter(demo.stdout.readline, "")
+        link = next(line.strip() for line in lines if "/console/enrol/" in line)
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            )
+            page = chromium.new_context(locale="en-GB").new_page()
+            device = page.context.new_cdp_session(page)
+            device.send("WebAuthn.enable")
+            device.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+            page.goto(link)
+            page.get_by_role("button", name="Make a passkey").click()
+            page.wait_for_url("**/console/")
+            page.locator(".hold a").first.click()
+            page.get_by_label("Why").fill("I have asked the waterworks")
+            page.get_by_role("button", name="Approve", exact=True).click()
+            page.wait_for_selector("text=I have asked the waterworks")
+            chromium.close()
+        rest, _ = demo.communicate(timeout=120)
+    assert demo.returncode == 0, rest
+    assert "asks for  pay(iban=LT821000011101001777, amount=1960, reference=2026-881)" in rest
+    assert re.search(r"decided   hold  pay +articles: payments", rest)
+    assert "verified  the whole ledger" in rest

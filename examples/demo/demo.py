@@ -13,6 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import anthropic
+import openai
 from agent import Tell, with_anthropic, with_openai
 from servers import HERE, PATIENCE_S, Running, Stopped, decisions, gardefou, pending, running
 
@@ -20,6 +22,7 @@ OUT = Path("out")
 WIDTH = 100
 LEFT = 10
 SUPERVISOR = "dora"
+CONSOLE_S = 300
 
 
 class Scene(NamedTuple):
@@ -72,7 +75,7 @@ def title(text: str) -> None:
     print(f"\n{text}\n{'-' * len(text)}")
 
 
-def play(scene: Scene, at: Running, before: int) -> list[dict[str, Any]]:
+def play(scene: Scene, at: Running, before: int, *, console: bool) -> list[dict[str, Any]]:
     """Let the assistant carry out a wish; give the decisions on tools that it led to."""
     title(scene.title)
     say("SDK", f"{scene.sdk}, base_url={at.gateway}")
@@ -80,8 +83,11 @@ def play(scene: Scene, at: Running, before: int) -> list[dict[str, Any]]:
     with ThreadPoolExecutor(max_workers=1) as pool:
         done = pool.submit(scene.agent, at.gateway, at.key, scene.user, say)
         if scene.waits:
-            decide_as_a_person(at, done)
-        done.result()
+            people_decide(at, done, console=console)
+        try:
+            done.result()
+        except (anthropic.AnthropicError, openai.OpenAIError) as error:
+            raise Stopped(f"the agent failed: {error}") from None
     made = [d for d in decisions(at.folder) if d["seq"] > before]
     made = [d for d in made if d["action_kind"] == "tool.call"]
     for decision in made:
@@ -92,11 +98,11 @@ def play(scene: Scene, at: Running, before: int) -> list[dict[str, Any]]:
     return made
 
 
-def decide_as_a_person(at: Running, done: Future[None]) -> None:
-    """Wait until something is held, show what a supervisor sees, and deny it in her name.
+def people_decide(at: Running, done: Future[None], *, console: bool) -> None:
+    """Wait until something is held, and let a supervisor decide; the agent's connection stays open.
 
-    The agent's connection stays open meanwhile. What this does in a terminal, a person does in
-    the console: whoever decides first has decided.
+    With ``console`` you are the supervisor, in the browser; else, or when you let the time pass,
+    this script denies in her name.
     """
     end = time.monotonic() + PATIENCE_S
     while not (held := pending(at.folder)):
@@ -104,10 +110,20 @@ def decide_as_a_person(at: Running, done: Future[None]) -> None:
             raise Stopped("nothing was held")
         time.sleep(0.2)
     ledger, hold = str(at.folder / "ledger.db"), held[0]
-    say("held", f"the agent waits; {SUPERVISOR}, a treasurer (played by this script), sees:")
+    played = "you" if console else "played by this script"
+    say("held", f"the agent waits; {SUPERVISOR}, a treasurer ({played}), sees:")
     card = gardefou("hold", "show", ledger, hold["id"]).strip()
     for line in card.splitlines():
         say("", f"| {line}")
+    if console:
+        config = str(at.folder / "gardefou.toml")
+        say("console", f"open this within {CONSOLE_S // 60} minutes, make a passkey, and decide:")
+        print(gardefou("console", "enrol", SUPERVISOR, "--config", config), end="", flush=True)
+        end = time.monotonic() + CONSOLE_S
+        while time.monotonic() < end:
+            if not pending(at.folder):
+                return
+            time.sleep(1)
     reason = "our supplier has another account"
     say(SUPERVISOR, f"denies it: {reason}")
     vote = ("--by", SUPERVISOR, "--reason", reason, "--seen", hold["digest"])
@@ -144,6 +160,10 @@ def report() -> None:
 def main() -> int:
     """Play the three scenes, then show receipts and report."""
     folder = OUT / "demo"
+    console = sys.argv[1:] == ["--console"]
+    if sys.argv[1:] and not console:
+        print("usage: demo.py [--console]", file=sys.stderr)
+        return 2
     print("The assistant of an invented ministry carries out three wishes of its user.")
     print("Between it and its model stands Gardefou, which decides every call of a tool.")
     print("The model is simulated: it follows a script, and says so in every answer.\n")
@@ -154,7 +174,7 @@ def main() -> int:
             say("law", "examples/ministry.md")
             made: list[dict[str, Any]] = []
             for scene in SCENES:
-                made += play(scene, at, made[-1]["seq"] if made else -1)
+                made += play(scene, at, made[-1]["seq"] if made else -1, console=console)
         # The gateway has signed its last checkpoint on the way out: it covers all that was decided.
         receipts(folder, made)
         report()
@@ -163,6 +183,7 @@ def main() -> int:
         return 3
     title("OPEN NEXT")
     say("report", f"{OUT / 'demo.html'} in a browser: attacks stopped, honest work disturbed")
+    say("console", "make demo CONSOLE=1: you decide the held payment yourself, in the browser")
     say("law", "examples/ministry.md: the rules that decided, in words for people")
     say("agent", "examples/demo/agent.py: an ordinary agent; only its base_url is the gateway's")
     say("ledger", f"gardefou ledger show {folder / 'ledger.db'}")

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -80,8 +81,11 @@ def running(folder: Path) -> Iterator[Running]:
 
 def settings(vendor: str) -> str:
     """The settings of this folder, with the vendor's address, a free port, and paths from here."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     text = (HERE / "gardefou.toml").read_text(encoding="utf-8")
-    text = text.replace("http://127.0.0.1:8090", vendor).replace(":8080", ":0")
+    text = text.replace("http://127.0.0.1:8090", vendor).replace(":8080", f":{port}")
     return text.replace('"../', f'"{HERE.parent}/')
 
 
