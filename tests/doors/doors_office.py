@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,8 +94,8 @@ def agree(door: Door, hold_id: str, verdict: str = "approve") -> Hold:
     )
 
 
-def first_held(holds: Holds) -> str:
+def first_held(holds: Holds, *more: Any) -> str:
     """The newest hold whatever its state, or nothing."""
-    states = ("pending", "approved", "redeemed", "done", "failed", "denied")
+    states = ("pending", "approved", "redeemed", "done", "failed", "denied", *more)
     found = sorted(holds.inbox(states=states), key=lambda hold: hold.seq)
     return found[-1].id if found else ""

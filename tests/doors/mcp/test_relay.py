@@ -336,8 +336,13 @@ def test_cancelling_a_held_call_ends_it_before_the_server(door: Door, tmp_path: 
     w = wire(door, tmp_path, wait_s=30)
 
     async def cancelled() -> None:
-        task = asyncio.create_task(w.client(call("pay", 5, amount="500.00 EUR")))
-        await _held(door)
+        message = call("pay", 5, amount="500.00 EUR")
+        message["params"]["_meta"] = {"progressToken": "t"}
+        task = asyncio.create_task(w.client(message))
+        told = 0
+        while not told:
+            await asyncio.sleep(0.01)
+            told = len(w.at_client)
         await w.client(
             {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 5}}
         )
@@ -345,6 +350,7 @@ def test_cancelling_a_held_call_ends_it_before_the_server(door: Door, tmp_path: 
             await task
 
     run(cancelled())
+    assert holds_of(door).get(first_held(holds_of(door), "withdrawn")).state == "withdrawn"
     assert w.reached("tools/call") == []
     assert w.reached("notifications/cancelled") == []
 

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from gardefou.decide import Guard, Session
 from gardefou.doors._rulings import Ruling, Rulings
 from gardefou.doors.mcp._methods import own_tools
 from gardefou.doors.mcp._register import Register
+from gardefou.errors import GardefouError
 from gardefou.verdict import Verdict
 
 
@@ -74,7 +76,6 @@ class Desk:
         *,
         agent: str = "",
         connection: str = "",
-        wait_s: float = 0.0,
     ) -> Ruling:
         """Decide one call.
 
@@ -90,7 +91,18 @@ class Desk:
             tool=tool,
             arguments=dict(arguments),
         )
-        return await self.rulings.rule_async(action, session, wait_s=wait_s)
+        return await self.rulings.rule_async(action, session)
+
+    async def is_decided(self, hold_id: str, wait_s: float) -> bool:
+        """Whether people have decided, after waiting up to ``wait_s``."""
+        holds = self.rulings.holds
+        return holds is None or (await holds.wait_async(hold_id, wait_s)).state != "pending"
+
+    def withdraw(self, ruling: Ruling) -> None:
+        """The client has given up a held call: nobody needs to decide on it any more."""
+        if ruling.hold is not None and self.rulings.holds is not None:
+            with contextlib.suppress(GardefouError):  # decided in the meantime: it stays unused
+                self.rulings.holds.withdraw(ruling.hold.id, ruling.action.principal)
 
     def is_never(self, tool: str) -> bool:
         """Whether the constitution denies every call of a tool (rule 3)."""

@@ -197,27 +197,27 @@ class Relay:
             return ruling
         token = message.meta.get("progressToken")
         end = time.monotonic() + self.desk.wait_s
-        for step in itertools.count(1):
-            left = end - time.monotonic()
-            if left <= 0:
-                return ruling
-            if isinstance(token, (str, int)) and not isinstance(token, bool):
-                await link.to_client(wire.encode(progress(token, step, ruling)))
-            ruling = await self._rule(tool, arguments, wait_s=min(PROGRESS_S, left))
-            if ruling.verdict is not Verdict.HOLD:
-                return ruling
+        try:
+            for step in itertools.count(1):
+                left = end - time.monotonic()
+                if left <= 0:
+                    break
+                if isinstance(token, (str, int)) and not isinstance(token, bool):
+                    await link.to_client(wire.encode(progress(token, step, ruling)))
+                if await self.desk.is_decided(ruling.hold.id, min(PROGRESS_S, left)):
+                    return await self._rule(tool, arguments)
+        except asyncio.CancelledError:
+            self.desk.withdraw(ruling)  # the client does not want it any more
+            raise
         return ruling
 
-    async def _rule(
-        self, tool: str, arguments: Mapping[str, Any], *, wait_s: float = 0.0
-    ) -> Ruling:
+    async def _rule(self, tool: str, arguments: Mapping[str, Any]) -> Ruling:
         return await self.desk.rule(
             tool,
             arguments,
             self.peer.session,
             agent=self.peer.agent,
             connection=self.peer.connection,
-            wait_s=wait_s,
         )
 
     def _not_now(
