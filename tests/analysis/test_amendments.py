@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from amendments import Change, base, guard
 from honest import HONEST
 from smuggling import SMUGGLED, UNPROVED
 
+from amendments import Change, base, guard
 from gardefou.analysis import Finding, prove, replay
 from gardefou.analysis._case import strength
 

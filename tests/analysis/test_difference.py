@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from amendments import BASES, CATALOGUE, ISSUER, Change, base, guard
 from honest import HONEST
 from smuggling import SMUGGLED
 
+from amendments import BASES, CATALOGUE, ISSUER, Change, base, guard
 from gardefou.analysis import Difference, difference, replay
 
 EVERY = {change.name: change for change in (*SMUGGLED, *HONEST)}

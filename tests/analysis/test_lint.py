@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from amendments import base
 
+from amendments import base
 from gardefou.analysis import Lint, lint
 from gardefou.constitution import load
 from gardefou.constitution.catalogue import Catalogue, Tool

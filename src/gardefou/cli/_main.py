@@ -8,6 +8,7 @@ import typer
 
 from gardefou import __version__
 from gardefou.cli import (
+    _amend,
     _catalogue,
     _console,
     _holds,
@@ -54,6 +55,7 @@ app.command()(backtest)
 app.command()(stop)
 app.command()(resume)
 app.command()(stops)
+app.add_typer(_amend.app, name="amend")
 app.add_typer(_catalogue.app, name="catalogue")
 app.add_typer(_console.app, name="console")
 app.add_typer(_hook.app, name="hook")

@@ -9,7 +9,7 @@ from gardefou.constitution._articles import (
     Rule,
     Selector,
 )
-from gardefou.constitution._constitution import Constitution, Document
+from gardefou.constitution._constitution import Constitution, Document, content
 from gardefou.constitution._load import load, load_layers, standard, standard_text
 from gardefou.constitution._problems import Place, Problems, did_you_mean, shown
 from gardefou.constitution._quorum import persons_short
@@ -29,6 +29,7 @@ __all__ = [
     "Problems",
     "Rule",
     "Selector",
+    "content",
     "did_you_mean",
     "load",
     "load_layers",

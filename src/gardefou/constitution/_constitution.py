@@ -84,11 +84,11 @@ class Constitution(msgspec.Struct, frozen=True, kw_only=True):
 
 def sealed(constitution: Constitution) -> Constitution:
     """The same constitution with the digest of its content."""
-    value = digest(_content(constitution), label="constitution/v1")
+    value = digest(content(constitution), label="constitution/v1")
     return msgspec.structs.replace(constitution, digest=value)
 
 
-def _content(constitution: Constitution) -> dict[str, Any]:
+def content(constitution: Constitution) -> dict[str, Any]:
     """All that decides and all that is read; no places, no compiled forms, no warnings."""
     # What a document does not say is left out, so that documents from before keep their digest.
     said = {

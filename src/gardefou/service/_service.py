@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from gardefou.action import Action, Principal
+from gardefou.amendments import check, version_of
 from gardefou.constitution.facts import FactBook, Keys
 from gardefou.decide import Grant, Guard, Session
 from gardefou.errors import UsageError
@@ -141,11 +142,21 @@ class Service:
 
         Raises:
             LedgerUnavailable: when they could not be made durable.
+            VerificationError: ``amendment.not_in_force`` when the ledger's chain of amendments leads
+                to other documents (law 8); ``amendment.chain`` when it is broken.
         """
         if self.recorder is not None:
+            self._check_chains()
             for policy in self.policies.all():
                 self.recorder.keep_constitution(policy.constitution, policy.layers)
                 self.recorder.keep_catalogue(policy.guard)
+
+    def _check_chains(self) -> None:
+        common, tenants = self.policies.snapshot()
+        now_us = self.clock()
+        with self.ledger.store.reading() as session:
+            for name, policy in {**tenants, "": common}.items():
+                check(session, version_of(policy.guard), now_us, name)
 
     def session(self, tenant: str, *, grants: Iterable[Grant] = ()) -> Session:
         """Begin a session that shares the facts of its tenant."""

@@ -1,0 +1,28 @@
+"""Amendments: who may change a constitution, how, and the chain of what was in force (floor 5)."""
+
+from gardefou.amendments._chain import Chain, Link, Step, check, read_chain
+from gardefou.amendments._charter import Charter, Rank, load_charter
+from gardefou.amendments._draft import Amendment, Proved, Version, kinds_of, version_of
+from gardefou.amendments._procedure import Refusal, activate, begin, draft, sign, signature
+
+__all__ = [
+    "Amendment",
+    "Chain",
+    "Charter",
+    "Link",
+    "Proved",
+    "Rank",
+    "Refusal",
+    "Step",
+    "Version",
+    "activate",
+    "begin",
+    "check",
+    "draft",
+    "kinds_of",
+    "load_charter",
+    "read_chain",
+    "sign",
+    "signature",
+    "version_of",
+]

@@ -1,0 +1,112 @@
+"""The charter: who may change which kind of article, with how many signatures, after how long.
+
+```yaml
+charter: 1
+signers:
+  issuer: [issuer.example/root+3f1a...]
+  operator: [operator.example/anna+91bb..., operator.example/ben+07cd...]
+changes:
+  red_line:   {signers: issuer, count: 1, cooling_off: 7d}
+  entrenched: {signers: issuer, count: 1, cooling_off: 3d}
+  default:    {signers: operator, count: 2, cooling_off: 1d}
+  guideline:  {signers: operator, count: 1, cooling_off: 0s}
+```
+
+The keys of the issuer can be held by somebody who does not run the installation. An amendment that
+touches several kinds needs the signatures of each, and waits for the longest cooling-off.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+import yaml
+
+from gardefou.action import digest
+from gardefou.constitution import ARTICLE_KINDS
+from gardefou.errors import GardefouError, InputError
+from gardefou.ledger import Verifier, parse_vkey
+
+_SPAN = re.compile(r"(\d{1,6})([smhd])\Z")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+class Rank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a change of one kind of article needs."""
+
+    signers: str
+    count: int
+    cooling_off: str = "0s"
+
+    @property
+    def cooling_off_us(self) -> int:
+        """The cooling-off in microseconds."""
+        found = _SPAN.match(self.cooling_off)
+        return int(found[1]) * _SECONDS[found[2]] * 1_000_000 if found else 0
+
+
+class Charter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may change a constitution."""
+
+    charter: int
+    signers: dict[str, tuple[str, ...]]
+    changes: dict[str, Rank]
+
+    def digest(self) -> str:
+        """The digest that an entry of the ledger names."""
+        return digest(msgspec.to_builtins(self), label="charter/v1")
+
+    def verifiers(self, group: str) -> tuple[Verifier, ...]:
+        """The keys of a group of signers."""
+        return tuple(parse_vkey(vkey) for vkey in self.signers[group])
+
+
+def load_charter(text: str | bytes) -> Charter:
+    """Read a charter from YAML.
+
+    Raises:
+        InputError: ``charter.form``, naming the first mistake.
+    """
+    try:
+        value: Any = yaml.safe_load(text)
+        found = msgspec.convert(value, Charter)
+    except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise _wrong(" ".join(str(error).split())[:200].lower()) from None
+    _check(found)
+    return found
+
+
+def _check(charter: Charter) -> None:
+    if charter.charter != 1:
+        raise _wrong(f"version {charter.charter} is not known")
+    if set(charter.changes) != set(ARTICLE_KINDS):
+        raise _wrong(f"`changes` names {', '.join(sorted(charter.changes)) or 'nothing'}")
+    for group, vkeys in charter.signers.items():
+        if len(set(vkeys)) != len(vkeys):
+            raise _wrong(f"a key stands twice in `{group}`")
+        for vkey in vkeys:
+            try:
+                parse_vkey(vkey)
+            except GardefouError as error:
+                raise _wrong(f"`{vkey[:60]}` is no public key: {error.message}") from None
+    for kind, rank in charter.changes.items():
+        members = charter.signers.get(rank.signers)
+        if members is None:
+            raise _wrong(f"`{kind}` asks for `{rank.signers}`, and there are no such signers")
+        if not 1 <= rank.count <= len(members):
+            raise _wrong(
+                f"`{kind}` asks for {rank.count} of {len(members)} signatures of `{rank.signers}`"
+            )
+        if not _SPAN.match(rank.cooling_off):
+            raise _wrong(f"`{rank.cooling_off[:20]}` is no time such as 7d or 12h")
+
+
+def _wrong(why: str) -> InputError:
+    return InputError(
+        f"this is no charter: {why}",
+        code="charter.form",
+        expected=f"signers with public keys, and for each of {', '.join(ARTICLE_KINDS)} who and how many",
+        help="see docs/reference/amendments.md",
+    )
