@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from gardefou.cli._main import app
-from gardefou.errors import FileError
+from gardefou.errors import FileError, UsageError
 from gardefou.ledger import keep_document, save_key
 from gardefou.recording import Layer
-from gardefou.supervision import Hold, VoteRequest, hand_in
-from gardefou.supervision._counter import Counter, carry_out, counter_path
+from gardefou.supervision import Ballot, Hold, Stop, VoteRequest, hand_in
+from gardefou.supervision._counter import Counter, _read, carry_out, counter_path
+from gardefou.supervision._stops import SCOPES
 
 from .conftest import LAW, USER, Desk, bill, refusal
 
@@ -176,6 +181,41 @@ def test_the_counter_answers_what_it_refuses(desk: Desk) -> None:
     with closing(Counter(desk.holds, directory)):
         assert refusal(hand_in, desk.location, request, 10) == "hold.missing"
     assert directory.stat().st_mode & 0o777 == 0o700
+
+
+REQUESTS = st.one_of(
+    st.binary(max_size=80),
+    st.dictionaries(
+        st.sampled_from(("type", "hold", "verdict", "person", "seen", "reason", "stop", "scope")),
+        st.one_of(st.text(max_size=9), st.none(), st.integers(), st.just("vote"), st.just("stop")),
+    ).map(msgspec.json.encode),
+)
+
+
+class Nobody:
+    """A clerk who refuses everything, and fails when a request is not what it says."""
+
+    def vote(self, ballot: Ballot) -> Hold:
+        assert ballot.channel == "terminal"
+        assert ballot.evidence == b""
+        raise UsageError("no", code="test.no")
+
+    def stop(self, scope: Any, *, tenant: str, target: str, reason: str, by: str) -> Stop:
+        assert scope in SCOPES
+        raise UsageError(f"no {tenant} {target} {reason} {by}", code="test.no")
+
+    def resume(self, stop_id: str, *, reason: str, by: str) -> Stop:
+        raise UsageError(f"no {stop_id} {reason} {by}", code="test.no")
+
+
+@given(data=REQUESTS)
+def test_whatever_lies_at_the_counter_breaks_nothing(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.ask"
+        path.write_bytes(data)
+        request = _read(path)
+    if request is not None:
+        assert carry_out(Nobody(), request).code == "test.no"
 
 
 @pytest.mark.parametrize("words", [("--state", "odd"), ("--limit", "0")])
