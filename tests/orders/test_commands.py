@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shlex
@@ -20,23 +21,48 @@ PAGE = ROOT / "docs" / "how-to" / "stop-using-a-vendor.md"
 Run = Callable[..., Any]
 
 
+def call(line: str, code: int = 0) -> str:
+    """Run a command as the shell would, here."""
+    words: list[str] = []
+    for word in shlex.split(line):
+        found = sorted(str(path) for path in Path().glob(word)) if "*" in word else []
+        words += found or [word]
+    result = CliRunner().invoke(app, words)
+    assert "Traceback" not in result.output
+    assert result.exit_code == code, f"{line}\n{result.output}"
+    return result.stdout if "--json" in line else result.output
+
+
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command as the shell would, in a folder with the examples."""
+    """Commands in a folder with the examples."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     (tmp_path / "out").mkdir()
     monkeypatch.chdir(tmp_path)
+    return call
 
-    def call(line: str, code: int = 0) -> str:
-        words: list[str] = []
-        for word in shlex.split(line):
-            found = sorted(str(path) for path in Path().glob(word)) if "*" in word else []
-            words += found or [word]
-        result = CliRunner().invoke(app, words)
-        assert "Traceback" not in result.output
-        assert result.exit_code == code, f"{line}\n{result.output}"
-        return result.stdout if "--json" in line else result.output
 
+@pytest.fixture(scope="session")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger with the instruments of the examples, made once."""
+    folder = tmp_path_factory.mktemp("signed")
+    shutil.copytree(ROOT / "examples", folder / "examples")
+    (folder / "out").mkdir()
+    with contextlib.chdir(folder):
+        call("ledger init out/l.db --origin ledger.example/council")
+        for name in ("ada", "ben", "dora"):
+            call(f"order key {name} out/{name}.key")
+        files = ["party-*.yaml", "fallback.yaml", "order.yaml"]
+        names = " ".join(f"examples/orders/{name}" for name in files)
+        call(f"order issue out/l.db {names} --key out/ada.key")
+    return folder
+
+
+@pytest.fixture
+def council(signed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Commands in a folder with a copy of that ledger."""
+    shutil.copytree(signed, tmp_path / "council")
+    monkeypatch.chdir(tmp_path / "council")
     return call
 
 
@@ -97,18 +123,6 @@ def test_the_whole_walk_says_at_each_step_what_the_page_says(run: Run) -> None:
     assert len(told) == sum(1 for _, _, words in TOLD if words)
     assert "<svg" in Path("out/burn-down.html").read_text()
     assert json.loads(Path("out/september.cdx.json").read_text())["specVersion"] == "1.6"
-
-
-@pytest.fixture
-def council(run: Run) -> Run:
-    """A ledger with the instruments of the examples."""
-    run("ledger init out/l.db --origin ledger.example/council")
-    for name in ("ada", "ben", "dora"):
-        run(f"order key {name} out/{name}.key")
-    files = ["party-*.yaml", "fallback.yaml", "order.yaml"]
-    names = " ".join(f"examples/orders/{name}" for name in files)
-    run(f"order issue out/l.db {names} --key out/ada.key")
-    return run
 
 
 @pytest.mark.parametrize(

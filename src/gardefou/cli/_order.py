@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from gardefou.cli import _order_evidence, _order_status
+from gardefou.cli import _order_evidence, _order_rehearse, _order_status
 from gardefou.cli._ledger_read import Location
 from gardefou.cli._output import AsJson, Exit, command, note, put, put_json
 from gardefou.cli._registers import (
@@ -42,6 +42,7 @@ app = typer.Typer(
 )
 app.command("report")(_order_evidence.report)
 app.command("attest")(_order_evidence.attest_)
+app.command("rehearse")(_order_rehearse.rehearse)
 app.command("status")(_order_status.status)
 app.command("dry-run")(_order_status.dry_run_)
 

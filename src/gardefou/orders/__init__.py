@@ -74,6 +74,7 @@ from gardefou.orders._load import load_instrument
 from gardefou.orders._notices import answered, noticed, notices
 from gardefou.orders._parties import Parties, Supplier, answer_of, standing
 from gardefou.orders._register import SILENT, Register, Ruling, by_kind
+from gardefou.orders._rehearsal import Answered, Rehearsed, differences, reply_of
 from gardefou.orders._reports import Draft, Step, drafts, restore_plan
 from gardefou.orders._schema import make_schema, published_schema
 from gardefou.orders._terms import Bite, Notice
@@ -87,6 +88,7 @@ __all__ = [
     "KINDS",
     "SILENT",
     "Answer",
+    "Answered",
     "Attestation",
     "Authority",
     "Basis",
@@ -124,6 +126,7 @@ __all__ = [
     "PhaseOut",
     "Population",
     "Register",
+    "Rehearsed",
     "Relation",
     "Reply",
     "Residual",
@@ -150,6 +153,7 @@ __all__ = [
     "deadline",
     "decisions",
     "declarations",
+    "differences",
     "digest_of",
     "drafts",
     "dry_run",
@@ -174,6 +178,7 @@ __all__ = [
     "read_instruments",
     "read_register",
     "register_of",
+    "reply_of",
     "restore_plan",
     "shown",
     "standing",
