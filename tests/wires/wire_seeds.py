@@ -25,6 +25,9 @@ _ITEM = {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "pay",
 _SAID = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed",
          "content": [{"type": "output_text", "text": "hi", "annotations": []}]}  # fmt: skip
 _SEARCH = {"type": "web_search_call", "id": "ws_1", "action": {"query": "q"}}
+_SHELL = {"type": "shell_call", "id": "sh_1", "call_id": "c9", "action": {"commands": ["ls"]},
+          "environment": {"type": "container_reference"}}  # fmt: skip
+_SHELL_OUTPUT = {"type": "shell_call_output", "id": "so_1", "call_id": "c9", "output": []}
 _RESPONSE = {"id": "resp_1", "object": "response", "status": "in_progress", "output": []}
 _USE = {"type": "tool_use", "id": "t1", "name": "pay", "input": {}}
 _SERVER = {"type": "server_tool_use", "id": "t2", "name": "web_search", "input": {"q": 1}}
@@ -86,7 +89,8 @@ ANSWERS: dict[str, list[Any]] = {
              "message": {"role": "assistant", "content": None, "function_call": {
                  "name": "pay", "arguments": "{}"}}}]},
     ],
-    "openai.responses": [{**_RESPONSE, "status": "completed", "output": [_SAID, _ITEM, _SEARCH]}],
+    "openai.responses": [{**_RESPONSE, "status": "completed", "output": [
+        _SAID, _ITEM, _SEARCH, _SHELL, _SHELL_OUTPUT]}],
     "anthropic.messages": [
         {"id": "msg_1", "model": "m", "stop_reason": "tool_use",
          "content": [{"type": "text", "text": "hi"}, _USE, _SERVER, _FOUND]},
@@ -128,6 +132,8 @@ EVENTS: dict[str, list[Any]] = {
         *_item(0, _SAID, "response.output_text.delta", content_index=0, delta="hi"),
         *_item(1, _ITEM, "response.function_call_arguments.delta", delta="{}"),
         *_item(2, _SEARCH, "response.web_search_call.searching"),
+        *_item(3, _SHELL, "response.shell_call_command.added"),
+        *_item(4, _SHELL_OUTPUT, "response.shell_call_output_content.delta"),
         {"type": "response.completed", "response": ANSWERS["openai.responses"][0]},
     ],
     "anthropic.messages": [

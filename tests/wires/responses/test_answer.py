@@ -101,6 +101,21 @@ def test_a_refused_call_becomes_a_message_in_its_place() -> None:
     assert "logs" not in json.dumps(out)
 
 
+SHELL = {"type": "shell_call", "id": "sh_1", "call_id": "c9", "action": {"commands": ["ls"]},
+         "environment": {"type": "container_reference"}}  # fmt: skip
+OUTPUT = {"type": "shell_call_output", "id": "so_1", "call_id": "c9",
+          "output": [{"stdout": "secret", "stderr": ""}]}  # fmt: skip
+
+
+def test_a_vendors_call_takes_its_result_with_it() -> None:
+    (call,) = WIRE.read_answer(response(SHELL, OUTPUT)).calls
+    assert (call.name, call.executor) == ("shell", "vendor")
+    out = rendered(response(SHELL, OUTPUT, SAID), REFUSE)["output"]
+    assert [item["type"] for item in out] == ["message"] * 3
+    assert out[1]["content"][0]["text"] == "The result of the tool `shell` was withheld."
+    assert "secret" not in json.dumps(out)
+
+
 def test_an_item_of_an_unknown_kind_is_a_call_of_that_name() -> None:
     (call,) = WIRE.read_answer(response({"type": "teleport", "where": "x"})).calls
     assert (call.name, call.executor) == ("teleport", "vendor")
@@ -114,6 +129,7 @@ def test_an_item_of_an_unknown_kind_is_a_call_of_that_name() -> None:
         (b'{"output":7}', "wire.type"),
         (b'{"output":[],"output":[]}', "wire.duplicate_key"),
         (b'{"output":[{"type":7}]}', "wire.type"),
+        (response(PAY, PAY), "wire.call_ambiguous"),
         (b'{"output":[{"type":"message","content":[7]}]}', "wire.type"),
     ],
 )

@@ -193,6 +193,36 @@ def test_one_byte_at_a_time() -> None:
         assert (result.out, result.calls) == (whole.out, whole.calls)
 
 
+def test_a_vendors_call_takes_its_result_with_it() -> None:
+    shell = {"type": "shell_call", "id": "sh_1", "call_id": "c9", "action": {"commands": ["ls"]},
+             "environment": {"type": "container_reference"}}  # fmt: skip
+    output = {"type": "shell_call_output", "id": "so_1", "call_id": "c9",
+              "output": [{"stdout": "secret", "stderr": ""}]}  # fmt: skip
+    place = {"output_index": 1, "item_id": "so_1"}
+    events = [
+        *BEGIN,
+        {"type": "response.output_item.added", "output_index": 0, "item": shell},
+        {"type": "response.output_item.done", "output_index": 0, "item": shell},
+        {"type": "response.output_item.added", "output_index": 1, "item": output},
+        {"type": "response.shell_call_output_content.delta", **place, "delta": "secret"},
+        {"type": "response.output_item.done", "output_index": 1, "item": output},
+        *text(2, SAID, "x"),
+        completed([shell, output, SAID]),
+    ]
+    data = sse(numbered(events), named=True)
+    assert run(interceptor(), [data]).out == data
+    result = run(interceptor(), [data], lambda _: REFUSE)
+    assert [c.name for c in result.calls] == ["shell"]
+    assert b"secret" not in result.out
+    found = data_of(result.out)
+    assert [event["sequence_number"] for event in found] == list(range(len(found)))
+    done = [e["item"] for e in found if e["type"] == "response.output_item.done"]
+    assert done == found[-1]["response"]["output"]
+    body = json.dumps(events[-1]["response"]).encode()
+    whole = json.loads(WIRE.render_answer(body, WIRE.read_answer(body), {"0": REFUSE}))
+    assert found[-1]["response"] == whole
+
+
 def test_items_may_interleave() -> None:
     mixed = [x for pair in zip(call(0, PAY, '{"to":"é支払い"}'),
                                call(1, LOOK, "free text", stem="custom_tool_call_input"),

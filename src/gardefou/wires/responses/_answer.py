@@ -1,7 +1,7 @@
 """OpenAI Responses: an answer in one piece, read and rendered; keys are positions of items.
 
 1. An item that does not go ahead is replaced by a message in its place; what the vendor's own
-   tool gave back stands in the item and goes with it.
+   tool gave back goes with it, in the item itself or in one of its own.
 2. A notice is a text part, a refusal a refusal part; the status stays what it was.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from gardefou.errors import InputError
 from gardefou.wires._json import Reader, as_raw, convert, dump
 from gardefou.wires._model import Answer, Call, Result, Ruling, Usage
 from gardefou.wires._rulings import REFUSE, outcome, text_for
@@ -91,7 +92,7 @@ def answer_of(raw: RawAnswer) -> Answer:
             results.append(result_of(item, names))
         elif is_call(item.type):
             call = call_of(str(index), item, bytes(whole))
-            names[call.id] = call.name
+            note_id(call, names, call.name)
             calls.append(call)
             results += inner_results(call, item)
     return Answer(
@@ -135,11 +136,16 @@ def render_answer(body: bytes, answer: Answer, rulings: Mapping[str, Ruling]) ->
         return body
     top = convert(body, dict[str, msgspec.Raw])
     output = convert(top["output"], list[msgspec.Raw])
-    for call in answer.calls:
-        ruling = rulings.get(call.key, REFUSE)
-        if ruling.action != "release":
-            item = convert(output[int(call.key)], RawItem)
-            output[int(call.key)] = as_raw(replacement(call, item.id or "", ruling))
+    replaced: dict[str | None, Call] = {}
+    calls = {call.key: call for call in answer.calls}
+    for index, raw in enumerate(output):
+        item, call = convert(raw, RawItem), calls.get(str(index))
+        ruling = rulings.get(str(index), REFUSE)
+        if call is not None and ruling.action != "release":
+            replaced[call.id] = call
+            output[index] = as_raw(replacement(call, item.id or "", ruling))
+        elif is_result(item.type) and item.call_id in replaced:
+            output[index] = as_raw(withheld(replaced[item.call_id], item.id or ""))
     top["output"] = as_raw(output)
     return dump(top)
 
@@ -153,6 +159,27 @@ def replacement(call: Call, ident: str, ruling: Ruling) -> dict[str, Any]:
         "role": "assistant",
         "content": [part_of(text_for(call, ruling), ruling.action)],
     }
+
+
+def withheld(call: Call, ident: str) -> dict[str, Any]:
+    """The message in the place of a result whose call did not go ahead."""
+    text = f"The result of the tool `{call.name}` was withheld."
+    return replacement(call, ident, Ruling(action="notice", text=text))
+
+
+def note_id(call: Call, names: dict[str, str], value: str) -> None:
+    """Remember a call's id: a result that comes later must belong to one call alone.
+
+    Raises:
+        InputError: ``wire.call_ambiguous``.
+    """
+    if call.id and call.id in names:
+        raise InputError(
+            f"two tool calls have the id `{call.id[:80]}`",
+            code="wire.call_ambiguous",
+            help="nobody can tell which of them a result belongs to",
+        )
+    names[call.id] = value
 
 
 def part_of(text: str, action: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Rules, besides those of every wire:
    end, the item, the final response): they must be the same each time, and count once.
 2. The final event repeats everything: it waits for all rulings, and what was replaced in the
    stream is replaced in it by the very same message. A call that it alone names is proposed too.
+   The result of a vendor's call shares the fate of its call.
 3. Items and events of an unknown kind are withheld and proposed under their name. An item whose
    beginning was not seen (a stream taken up again) is withheld until it is done.
 4. The name of an event is its type, where it has a name: clients go by either.
@@ -23,9 +24,9 @@ from gardefou.wires._json import NULL, Reader, as_raw, convert
 from gardefou.wires._model import RELEASE, Answer, Call, Request
 from gardefou.wires._ordered import Held, OrderedInterceptor
 from gardefou.wires._sse import Event
-from gardefou.wires.responses._answer import RawAnswer, answer_of, replacement
+from gardefou.wires.responses._answer import RawAnswer, answer_of, note_id, replacement, withheld
 from gardefou.wires.responses._events import message_events, write
-from gardefou.wires.responses._items import RawItem, call_of, is_call
+from gardefou.wires.responses._items import RawItem, call_of, is_call, is_result
 
 _ENDINGS = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _BEGINNINGS = frozenset({"response.created", "response.queued", "response.in_progress"})
@@ -92,6 +93,7 @@ class ResponsesInterceptor(OrderedInterceptor):
         self._items: dict[int, _Open] = {}
         self._calls: dict[str, Call] = {}
         self._idents: dict[str, str] = {}
+        self._owners: dict[str, str] = {}
         self._strange = 0
         self._response = b""
         self._final = RawAnswer()
@@ -144,9 +146,13 @@ class ResponsesInterceptor(OrderedInterceptor):
         if index in self._items:
             raise _broken(f"the item of index {index} begins twice", "wire.event_order")
         item = convert(read.item, RawItem)
-        owner = str(index) if is_call(item.type) else ""
+        owner = str(index) if is_call(item.type) else self._owner_of(item)
         self._items[index] = _Open(item, owner)
         self._put(Held(event, owner, index, is_first=True, number=self._number))
+
+    def _owner_of(self, item: RawItem) -> str:
+        """The call that an item is the result of: it shares that call's fate."""
+        return self._owners.get(item.call_id or "", "") if is_result(item.type) else ""
 
     def _part(self, event: Event, read: _Event) -> None:
         index = _index(read)
@@ -187,13 +193,16 @@ class ResponsesInterceptor(OrderedInterceptor):
             call = call_of(str(index), item, current.whole)
             current.check(call)
             self._note(call, item)
-        elif current.owner:
+        elif begun is None:
+            if self._owner_of(item):
+                raise _broken("the result of a call ends before it began", "wire.event_order")
             self._rulings[current.owner] = RELEASE  # rule 3: it was no call
             self._drain()
 
     def _note(self, call: Call, item: RawItem) -> None:
         self._calls[call.key] = call
         self._idents[call.key] = item.id or ""
+        note_id(call, self._owners, call.key)
         self._propose(call)
 
     def _end_response(self, event: Event, read: _Event) -> None:
@@ -271,7 +280,11 @@ class ResponsesInterceptor(OrderedInterceptor):
             self._shift -= 1
             return []
         call = self._calls[held.owner]
-        item = replacement(call, self._idents[call.key], self._rulings[call.key])
+        begun = self._items[held.index].item
+        if begun is not None and is_result(begun.type):
+            item = withheld(call, begun.id or "")
+        else:
+            item = replacement(call, self._idents[call.key], self._rulings[call.key])
         events = message_events(item, held.index)
         first = None if held.number is None else held.number + self._shift
         self._shift += len(events) - 1
@@ -296,13 +309,16 @@ class ResponsesInterceptor(OrderedInterceptor):
             output = []
             keys = iter(key for key, _, _ in self._final_calls())
             for raw in self._final.output:
-                key = next(keys) if is_call(convert(raw, RawItem).type) else ""
-                output.append(self._in_place(key) if key in replaced else raw)
+                item = convert(raw, RawItem)
+                key = next(keys) if is_call(item.type) else self._owner_of(item)
+                output.append(self._in_place(key, item) if key in replaced else raw)
             response["output"] = as_raw(output)
         fields["response"] = response
         return write(fields, None if held.number is None else held.number + self._shift)
 
-    def _in_place(self, key: str) -> msgspec.Raw:
+    def _in_place(self, key: str, item: RawItem) -> msgspec.Raw:
+        if is_result(item.type):
+            return as_raw(withheld(self._calls[key], item.id or ""))
         return as_raw(replacement(self._calls[key], self._idents[key], self._rulings[key]))
 
     def _complete(self) -> bool:
