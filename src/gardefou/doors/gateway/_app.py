@@ -66,7 +66,11 @@ class App:
                 working.discard(task)
             metrics.active -= 1
             metrics.requests[(name, caller.status)] += 1
-            metrics.duration.add(time.perf_counter() - began)
+            taken_s = time.perf_counter() - began
+            metrics.duration.add(taken_s)
+            if self.gateway.settings.log.requests:
+                ms = round(taken_s * 1_000, 3)
+                event(logging.INFO, "request", wire=name, status=caller.status, ms=ms)
 
     async def _answer(self, caller: Caller) -> str:
         """Answer; gives the name of the wire for the figures."""

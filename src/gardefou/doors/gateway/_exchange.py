@@ -66,6 +66,7 @@ class Exchange:
         self._own_items: tuple[Item, ...] = ()
         self._unseen: tuple[Unseen, ...] = ()
         self._began = time.perf_counter()
+        self._verdict = ""
 
     async def run(self) -> None:
         """Answer the caller.
@@ -80,6 +81,17 @@ class Exchange:
         if not self.key.may_use(self.wire.name, request.model):
             raise Refused(403, "key_scope", "this key is not for this model on this wire")
         await self._begin()
+        with gateway.telemetry.request(self.wire.name, caller.header(b"traceparent")) as span:
+            self.judging.trace_id = span.trace_id
+            span.note("gen_ai.operation.name", "chat")
+            span.note("gen_ai.request.model", request.model[:200])
+            await self._decided(body)
+            span.note("http.response.status_code", caller.status)
+            span.note("gardefou.decision", self._verdict)
+
+    async def _decided(self, body: bytes) -> None:
+        """Decide, and ask the upstream where that is allowed."""
+        gateway, request = self.gateway, self.request
         if request.tools:
             known = gateway.service.service.policies.of(self.key.tenant).catalogue
             await gateway.offered.note(self.key.tenant, request.tools, known)
@@ -362,6 +374,7 @@ class Exchange:
         await self.caller.reply(reply.status, headers, reply.body)
 
     def _headers(self, judgement: Judgement) -> Headers:
+        self._verdict = judgement.verdict.word
         headers = [*decision_headers(judgement), *hold_headers(self.judging.holds)]
         if self._fallback is not None:
             headers.append((b"gardefou-fallback", self._fallback.header.encode("ascii", "replace")))

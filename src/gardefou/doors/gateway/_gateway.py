@@ -17,6 +17,7 @@ from gardefou.doors.gateway._offered import Offered
 from gardefou.doors.gateway._previous import Continued
 from gardefou.doors.gateway._settings import Mode, Settings
 from gardefou.doors.gateway._state import State
+from gardefou.doors.gateway._telemetry import Telemetry
 from gardefou.service import AsyncService
 from gardefou.vendors import Resolved, resolve
 
@@ -47,6 +48,7 @@ class Gateway:
         self.continued = Continued(state, None if recorder is None else recorder.keyring)
         self.context = Context()
         self.offered = Offered(state)
+        self.telemetry = Telemetry(settings.telemetry)
         self.metrics = Metrics(self.conversations)
         self.is_draining = False
         self.trouble: str = ""

@@ -45,6 +45,7 @@ class Judging:
         self.frame = frame
         self.items = items
         self.mode = mode
+        self.trace_id = ""
         self.holds: list[Held] = []
         self._word = "observe" if mode == "observe" else ""
         self._service = gateway.service
@@ -65,7 +66,7 @@ class Judging:
         waiting = []
         for action in actions:
             judgement, durable = self._service.submit(
-                action, self._session, mode=self._word, tokens=tokens
+                action, self._session, mode=self._word, trace_id=self.trace_id, tokens=tokens
             )
             judged.append(judgement)
             if durable is not None:
@@ -115,7 +116,9 @@ class Judging:
         held: list[tuple[Call, Judgement]] = []
         for call in calls:
             action, unreadable = call_action(self.frame, call)
-            judgement = await self._service.decide(action, known.session, mode=self._word)
+            judgement = await self._service.decide(
+                action, known.session, mode=self._word, trace_id=self.trace_id
+            )
             judged.append(judgement)
             if unreadable is None and judgement.goes_ahead:
                 # The next call of the same answer is decided after this one.

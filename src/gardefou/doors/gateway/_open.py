@@ -80,12 +80,7 @@ def open_parts(settings: Settings, clock: Clock, beside: Beside | None = None) -
     common, tenants = load_policies(settings)
     location = location_of(settings.store.ledger)
     place = location_of(settings.store.state)
-    if settings.server.processes > 1 and not (is_postgres(location) and is_postgres(place)):
-        raise UsageError(
-            f"{settings.server.processes} processes cannot share a file",
-            code="settings.processes",
-            help="set server.processes = 1, or keep ledger and state in PostgreSQL",
-        )
+    check_shared(settings)
     opened = open_anchored(
         location, load_key(Path(settings.store.key)), targets=settings.store.anchors, clock=clock
     )
@@ -119,6 +114,21 @@ def open_parts(settings: Settings, clock: Clock, beside: Beside | None = None) -
         publisher=publisher,
         watch=watch,
     )
+
+
+def check_shared(settings: Settings) -> None:
+    """Refuse several processes on files, also where the place comes from the environment.
+
+    Raises:
+        UsageError: ``settings.processes``.
+    """
+    places = (location_of(settings.store.ledger), location_of(settings.store.state))
+    if settings.server.processes > 1 and not all(map(is_postgres, places)):
+        raise UsageError(
+            f"{settings.server.processes} processes cannot share a file",
+            code="settings.processes",
+            help="set server.processes = 1, or keep ledger and state in PostgreSQL",
+        )
 
 
 def watch_orders(ledger: Ledger, settings: Settings, clock: Clock) -> Watch:

@@ -27,10 +27,18 @@ from gardefou.doors.gateway._keys import FRESH_S
 from gardefou.doors.gateway._load import load_settings
 from gardefou.doors.gateway._logs import event, set_up
 from gardefou.doors.gateway._notes import reload_number
-from gardefou.doors.gateway._open import Beside, Clock, Parts, open_parts
+from gardefou.doors.gateway._open import (
+    Beside,
+    Clock,
+    Parts,
+    check_shared,
+    load_policies,
+    open_parts,
+)
 from gardefou.doors.gateway._protocol import GuardedProtocol
 from gardefou.doors.gateway._settings import Settings
 from gardefou.doors.gateway._switch import note_modes, reload
+from gardefou.doors.gateway._workers import run_workers
 from gardefou.errors import FileError, GardefouError
 from gardefou.service import AsyncService
 
@@ -59,17 +67,30 @@ def serve(
     settings = load_settings(path)
     set_up(settings.log.level)
     listening = listen(settings.server.listen)
-    try:
+
+    def work() -> None:
         pages = beside(settings)
         parts = open_parts(settings, clock, pages)
-    except BaseException:
-        listening.close()
-        raise
+        try:
+            _run(_main(path, parts, listening, clock, pages))
+        finally:
+            parts.close()
+
     try:
-        _run(_main(path, parts, listening, clock, pages))
+        if settings.server.processes == 1:
+            work()
+            return
+        check_shared(settings)
+        load_policies(settings)  # a mistake is told once, before there are several processes
+        is_good = run_workers(settings.server.processes, work)
     finally:
         listening.close()
-        parts.close()
+    if not is_good:
+        raise FileError(
+            "a process of the gateway ended by itself",
+            code="serve.worker",
+            help="the log says why; whoever supervises the gateway starts it again",
+        )
 
 
 def _run(main: Any) -> None:
@@ -134,6 +155,7 @@ async def _main(
     finally:
         keeping.cancel()
         gateway.client.close()
+        await asyncio.to_thread(gateway.telemetry.close)
         event(logging.INFO, "stopped")
 
 
@@ -170,6 +192,7 @@ def server_of(gateway: Gateway, beside: Beside | None = None) -> Server:
         date_header=False,
         proxy_headers=False,
         backlog=_BACKLOG,
+        limit_concurrency=gateway.settings.server.connections,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=int(gateway.settings.server.drain_s) or 1,
     )
