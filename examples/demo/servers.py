@@ -12,9 +12,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from gardefou.ledger import decode_entry, open_store
 
 HERE = Path(__file__).resolve().parent
 GARDEFOU = str(Path(sys.executable).parent / "gardefou")
@@ -46,10 +48,12 @@ def gardefou(*arguments: str, check: bool = True) -> str:
 
 def decisions(folder: Path) -> list[dict[str, Any]]:
     """Every decision in the ledger, oldest first; it is read beside the gateway that writes it."""
-    ledger = str(folder / "ledger.db")
-    last = json.loads(gardefou("ledger", "head", ledger, "--json"))["size"] - 1
-    shown = gardefou("ledger", "show", ledger, "0", str(last), "--kind", "decision", "--json")
-    return [{**entry["data"], "seq": entry["seq"]} for entry in json.loads(shown)]
+    with closing(open_store(str(folder / "ledger.db"))) as store, store.reading() as session:
+        entries = [
+            (row.seq, decode_entry(row.body, row.seq))
+            for row in session.rows(0, session.head().size)
+        ]
+    return [{**entry.data, "seq": seq} for seq, entry in entries if entry.kind == "decision"]
 
 
 def pending(folder: Path) -> list[dict[str, Any]]:
