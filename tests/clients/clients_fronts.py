@@ -180,13 +180,13 @@ class Front:
 class Gateway:
     """`gardefou serve` as a process of its own, with a ledger, before a vendor."""
 
-    def __init__(self, folder: Path, vendor: Simulated) -> None:
+    def __init__(self, folder: Path, vendor: Simulated, settings: str = SETTINGS) -> None:
         self._folder = folder
         law = (EXAMPLES / "ministry.md").read_text(encoding="utf-8")
         # The tests' people vote in a terminal.
         law = law.replace("\nroles:", "\nterminal_roles: [treasurer]\nroles:", 1)
         (folder / "ministry.md").write_text(law, encoding="utf-8")
-        settings = SETTINGS.format(examples=EXAMPLES, vendor=vendor.base_url)
+        settings = settings.format(examples=EXAMPLES, vendor=vendor.base_url)
         (folder / "gardefou.toml").write_text(settings, encoding="utf-8")
         _run(folder, "ledger", "init", "ledger.db", "--origin", "ledger.example/clients")
         self.key = _run(folder, "key", "create", "--tenant", "ministry").strip()

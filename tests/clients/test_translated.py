@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from clients_fronts import BUDGET, COMPARE, MINUTES, READ, Front
+from clients_fronts import BUDGET, COMPARE, MINUTES, MIXED, PAY, READ, SETTINGS, Front, Gateway
 from clients_translated import Translating
-from test_tool_loops import CLIENTS
+from test_tool_loops import CLIENTS, REFUSED_WHOLE
 
 from gardefou.doors.simulate import Simulated
 
@@ -66,3 +66,29 @@ def test_what_is_stored_at_the_vendor_is_an_error_that_names_it(
 ) -> None:
     with pytest.raises(Exception, match="previous_response_id"):
         CLIENTS[STORED](fronts[MESSAGES][0], READ)
+
+
+# The models' names lead to the other vendor's wire.
+SWAPPED = SETTINGS.replace("gpt-*", "?").replace("claude-*", "gpt-*").replace('"?"', '"claude-*"')
+
+
+@pytest.fixture(scope="module")
+def swapped(vendor: Simulated, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    running = Gateway(tmp_path_factory.mktemp("swapped"), vendor, SWAPPED)
+    yield Front("swapped", running.base_url, running.key, vendor)
+    running.stop()
+
+
+@pytest.mark.parametrize("name", [n for n in CLIENTS if n != STORED and not n.startswith("node")])
+def test_through_the_gateway_the_calls_of_another_vendor_are_decided(
+    swapped: Front, name: str
+) -> None:
+    """The allowed call runs, the denied one beside it never leaves, the held one leaves a notice."""
+    mixed = CLIENTS[name](swapped, f"{MIXED} ({name}, swapped)")
+    assert mixed.error is None
+    assert mixed.calls == ([] if name in REFUSED_WHOLE else [("read_file", MINUTES.arguments)])
+    held = CLIENTS[name](swapped, f"{PAY} ({name}, swapped)")
+    assert (held.error, held.calls) == (None, [])
+    assert "Held for review" in held.text
+    heard = {visit.incoming.wire for visit in swapped.seen(f"{MIXED} ({name}, swapped)")}
+    assert heard == {"chat" if wire_of(name) == MESSAGES else "messages"}
