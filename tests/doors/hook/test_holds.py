@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import Any
 import pytest
 from doors_office import first_held
 
+import gardefou
 from gardefou.doors.hook import Desk, Settings, Surroundings, open_desk
 from gardefou.ledger import create_ledger, make_key, save_key
 from gardefou.supervision import Ballot
@@ -130,3 +134,26 @@ def test_an_agent_that_waits_is_answered_when_people_decide(
         agree(desk, verdict)
         thread.join(20)
     assert answers[0]["permissionDecision"] == word
+
+
+def test_a_person_approves_from_another_process(settings: Settings, tmp_path: Path) -> None:
+    """The ledger's file belongs to the guard; a vote in a terminal is handed in to it."""
+    with open_desk(settings, Path("/home/dev")) as desk:
+        ask(desk)
+        hold = held(desk)
+        holds = desk.rulings.holds
+        assert holds is not None
+        digest = holds.get(hold).digest.removeprefix("sha256:")[:16]
+        words = ["hold", "approve", settings.ledger, hold, "--by", "ada", "--reason", "seen"]
+        program = "import sys; from gardefou.cli import main; main()"
+        done = subprocess.run(
+            [sys.executable, "-c", program, *words, "--seen", digest],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(Path(gardefou.__file__).parents[1])},
+        )
+        assert done.returncode == 0, done.stderr
+        assert ask(desk)["permissionDecision"] == "allow"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import inspect
+import os
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -358,3 +361,31 @@ def test_the_front_door_is_small_sorted_and_real() -> None:
     with pytest.raises(AttributeError):
         _ = gardefou.nothing  # type: ignore[attr-defined] # - what is tested
     assert WHO.tenant == "acme"
+
+
+def test_the_door_that_nobody_opens_is_there(tmp_path: Path) -> None:
+    """`gardefou.guard`: the standard constitution, no ledger, made when first used."""
+    program = (
+        "import sys, gardefou\n"
+        "assert 'msgspec' not in sys.modules\n"
+        "@gardefou.guard(effects=['reads'])\n"
+        "def look(x: int) -> int:\n"
+        "    return x + 1\n"
+        "assert look(1) == 2\n"
+        "@gardefou.guard\n"
+        "def flux() -> None: ...\n"
+        "try:\n"
+        "    flux()\n"
+        "except gardefou.HoldPending as held:\n"
+        "    print(held.code)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(gardefou.__file__).parents[1])},
+    )
+    assert (done.stdout, done.returncode) == ("call.held\n", 0), done.stderr
