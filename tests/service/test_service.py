@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gardefou.action import Action, Principal
@@ -194,3 +195,21 @@ def test_without_a_ledger_nothing_can_wait() -> None:
     with pytest.raises(UsageError) as caught:
         made.hold(judged)
     assert caught.value.code == "service.no_ledger"
+
+
+def test_a_hold_shows_what_its_session_did_before(ledger: Ledger, tmp_path: Path) -> None:
+    made = service(ledger, str(tmp_path / "ledger.db"))
+    session = made.session("acme")
+
+    def call(tool: str, of: str, **arguments: object) -> Judgement:
+        action = msgspec.structs.replace(act(tool, **arguments), session=of)
+        return made.decide(action, session)
+
+    for number in range(12):
+        call("nobody_knows_this", "one", note=f"step {number}", count=number)
+    call("nobody_knows_this", "two", note="elsewhere")
+    judged = call("nobody_knows_this", "one", note="last")
+    assert [past.text for past in judged.before] == [f"note `step {n}`" for n in range(2, 12)]
+    assert {past.verdict for past in judged.before} == {"hold"}
+    hold = made.hold(judged)
+    assert made.holds.view(hold).before == judged.before

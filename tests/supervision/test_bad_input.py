@@ -122,6 +122,11 @@ def test_the_users_consent_answers_only_what_asks_for_it(desk: Desk) -> None:
     assert desk.vote(other, "dora", "deny").state == "denied"
 
 
+def test_consent_that_nobody_can_give_is_denied_at_once(desk: Desk) -> None:
+    hold = desk.open("letter", principal=Principal(tenant="acme", agent="clerk"))
+    assert (hold.state, hold.code) == ("denied", "hold.quorum")
+
+
 def test_a_reviewer_who_is_erased_loses_the_vote(desk: Desk) -> None:
     hold = desk.open("wipe")
     desk.vote(hold, "alice")

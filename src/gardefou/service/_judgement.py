@@ -9,13 +9,15 @@ import msgspec
 from gardefou.constitution.facts import FactValue
 from gardefou.decide import Decision, Explanation, Guard, Labelled, explanation
 from gardefou.ledger import Ticket
+from gardefou.supervision import Before
 from gardefou.verdict import Verdict
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """What was decided about one action, and by which guard.
 
-    ``facts`` are those at the moment of the decision. Nothing may act on a judgement before its
+    ``facts`` are those at the moment of the decision; ``before`` is what the session did lately, for
+    a held action. Nothing may act on a judgement before its
     ``ticket`` says that the entry is durable; without a ledger there is no ticket.
     """
 
@@ -24,6 +26,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     labelled: Labelled
     decision: Decision
     facts: Mapping[str, FactValue] = {}
+    before: tuple[Before, ...] = ()
     ticket: Ticket | None = None
     mode: str = ""
 

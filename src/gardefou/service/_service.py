@@ -28,6 +28,7 @@ from gardefou.orders import Register
 from gardefou.recording import Recorder, label_again
 from gardefou.service._books import Books
 from gardefou.service._judgement import Judgement
+from gardefou.service._past import Past
 from gardefou.service._policies import Policies
 from gardefou.service._standing import StandingStops
 from gardefou.supervision import (
@@ -41,6 +42,7 @@ from gardefou.supervision import (
     opening,
 )
 from gardefou.supervision import Grant as HoldGrant
+from gardefou.verdict import Verdict
 
 Clock = Callable[[], int]
 """Microseconds since 1970, UTC."""
@@ -81,6 +83,7 @@ class Service:
         self.recorder = recorder
         self.clock = clock
         self._make_id = make_id
+        self._past = Past()
         self._orders = orders
         self._under: dict[Guard, tuple[Register, Guard]] = {}
         self._holds: Holds | None = None
@@ -218,12 +221,15 @@ class Service:
                 waker=waker,
                 context=context,
             )
+        before = self._past.of(action) if decision.verdict is Verdict.HOLD else ()
+        self._past.note(action, decision)
         return Judgement(
             id=decision_id,
             guard=guard,
             labelled=labelled,
             decision=decision,
             facts=facts,
+            before=before,
             ticket=ticket,
             mode=mode,
         )
@@ -255,7 +261,7 @@ class Service:
             judgement.decision,
             judgement.facts,
             decision_id=judgement.id,
-            **more,
+            **{"before": judgement.before, **more},
         )
         return self.holds.open(new)
 

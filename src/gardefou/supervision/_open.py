@@ -132,19 +132,18 @@ def open_hold(core: Core, new: Opening) -> Hold:
 
 def opened(core: Core, fresh: Hold) -> Hold:
     """What follows once a hold is durable: refuse it if nobody could release it, else tell people."""
-    hold, call = core.read(fresh.id), None
-    if hold.ask.kind == "supervision":
-        call = core.call_of(hold)
-        if short := lacking(core, hold, call):
-            message = Outcome(state="denied", code="hold.quorum")
-            resolve(core, hold, message, {"lacks": short})
-            return core.read(hold.id)
+    hold = core.read(fresh.id)
+    if short := lacking(core, hold, core.call_of(hold)):
+        resolve(core, hold, Outcome(state="denied", code="hold.quorum"), {"lacks": short})
+        return core.read(hold.id)
     core.tell(notice_of(hold, "opened"))
     return hold
 
 
 def lacking(core: Core, hold: Hold, call: StoredCall) -> int:
     """How many persons the easiest quorum of a hold lacks, without the principal's chain (rule 3)."""
+    if hold.ask.kind == "user_consent":
+        return 0 if call.action.principal.user else 1
     roles = without(core.roles(hold.tenant), call.face.barred)
     choices = [hold.ask.quorum, *([hold.ask.escalated] if hold.ask.escalated else [])]
     return min(short_of(quorum, roles) for quorum in choices)
