@@ -116,6 +116,15 @@ def test_odd_targets_reach_no_upstream(running: Running, start: str) -> None:
     assert running.upstream.heard == []
 
 
+def test_a_head_that_does_not_come_ends_the_connection(running: Running, monkeypatch: Any) -> None:
+    """Nobody holds a connection for nothing; the bound itself is a constant of the module."""
+    monkeypatch.setattr("gardefou.doors.gateway._protocol.HEAD_S", 0.3)
+    for data in (b"", b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n"):
+        with running.connect() as client:
+            client.sendall(data)
+            assert client.recv(1_000) == b""
+
+
 def test_an_absolute_target_goes_where_the_settings_say(running: Running) -> None:
     start = "POST http://evil.example/v1/chat/completions HTTP/1.1"
     answer = Response(running.send(head(running, LENGTH, start=start) + BODY))

@@ -68,7 +68,7 @@ class Caller:
         stated = self.header(b"content-length")
         if stated.isdigit() and int(stated[:20]) > limit:
             raise _too_large(limit)
-        message = await self._next(timeout_s) if not stated else await self._receive()
+        message = await self._next(timeout_s)
         if message["type"] == "http.disconnect":
             raise Gone
         first: bytes = message.get("body", b"")

@@ -92,7 +92,7 @@ class UpstreamSettings(_Setting, frozen=True, kw_only=True):
     api_version: str = ""
     connect_s: Seconds = 10.0
     read_s: Seconds = 600.0
-    connections: Count = 1_024
+    connections: Count = 10_000
     headers: dict[str, str] = {}
 
 
