@@ -104,5 +104,5 @@ def confirm(
     found = confirmed(folder_of(tools), server, names or ())
     for tool in found.tools.values():
         put(f"{tool.name}: {', '.join(tool.effects) or 'unlabelled'}")
-    note("confirmed; a tool that changes its name, description or schema has to be confirmed again")
+    note("confirmed; a tool whose definition changes has to be confirmed again")
     return Exit.YES

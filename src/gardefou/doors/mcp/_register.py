@@ -2,7 +2,7 @@
 
 1. A tool that nobody has seen is catalogued by `suggest`, kept as *pending*, and decided as a tool
    that nobody has labelled: ``unlisted`` decides until a person confirms it (law 2).
-2. A confirmation pins name, description and schema by digest. A tool that differs from what was
+2. A confirmation pins the whole definition by digest: name, description, schema and the rest. A tool that differs from what was
    confirmed is *changed*: it counts as never seen (a rug pull), and is pending again.
 3. A tool whose name looks like another's, or whose description speaks to the agent or hides
    characters, is *flagged*: a catalogue that was given beforehand does not confirm it.
@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from gardefou.action import digest
 from gardefou.constitution.catalogue import (
     Catalogue,
     Tool,
@@ -31,6 +32,7 @@ from gardefou.constitution.catalogue.types import INVISIBLE, twin_letters
 from gardefou.decide.origins import addresses_agent
 from gardefou.errors import FileError, GardefouError, UsageError
 
+_PINNED = frozenset({"name", "description", "inputSchema"})
 State = Literal["confirmed", "pending", "changed", "unreadable"]
 _SERVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _HIDDEN = re.compile(
@@ -69,6 +71,7 @@ class Register:
         self._given = given or Catalogue(tools={})
         self._confirmed = dict(_load(self._file("confirmed")).tools)
         self.known: dict[str, Known] = {}
+        self._first: dict[str, Any] = {}
 
     def meet(self, definitions: Iterable[Any]) -> bool:
         """Take in the tools that a server lists; whether anything is other than before.
@@ -78,10 +81,13 @@ class Register:
         """
         found: dict[str, Known] = {}
         sights: dict[str, str] = {}
+        first: dict[str, Any] = {}
         for definition in definitions:
             name = definition.get("name") if isinstance(definition, Mapping) else None
             if isinstance(name, str) and name not in found:
+                first[name] = definition
                 found[name] = self._known(name, definition, sights)
+        self._first = first
         if found == self.known:
             return False
         self.known = found
@@ -98,6 +104,10 @@ class Register:
             for known in self.known.values()
         }
 
+    def is_known(self, name: str, definition: Any) -> bool:
+        """Whether `known` speaks of this definition: of a name that is listed twice, of the first."""
+        return name in self._first and bool(self._first[name] == definition)
+
     def name(self, tool: str) -> str:
         """A tool's name among those of all servers."""
         return f"{self.server}.{tool}"
@@ -106,10 +116,15 @@ class Register:
         full = self.name(name)
         try:
             (seen,) = import_tools({"tools": [definition]}).tools.values()
+            rest = {key: value for key, value in definition.items() if key not in _PINNED}
+            if rest:
+                # A change of anything else that the model or the client is told counts as well.
+                pinned = {**seen.schema, "$comment": digest(rest, label="mcp-tool/v1")}
+                seen = msgspec.structs.replace(seen, schema=pinned)
         except (GardefouError, ValueError) as error:
             return Known(tool=Tool(name=full), state="unreadable", flags=(_line(str(error)),))
         seen = msgspec.structs.replace(seen, name=full)
-        flags = (*flags_of(seen), *_lookalike(name, sights))
+        flags = (*flags_of(seen, rest), *_lookalike(name, sights))
         confirmed = self._confirmed.get(full)
         if confirmed is not None and confirmed.digest() == seen.digest():
             return Known(tool=confirmed, state="confirmed", flags=flags)
@@ -186,10 +201,13 @@ def confirm(folder: Path, server: str, names: Iterable[str] = ()) -> Catalogue:
     return Catalogue(tools=done)
 
 
-def flags_of(tool: Tool) -> tuple[str, ...]:
-    """What is odd in the words of a tool: text that speaks to the agent, or that nobody sees."""
+def flags_of(tool: Tool, rest: Any = None) -> tuple[str, ...]:
+    """What is odd in the words of a tool: text that speaks to the agent, or that nobody sees.
+
+    ``rest`` is what else its definition says, such as a title or the schema of its results.
+    """
     found = []
-    for place, text in _texts(tool):
+    for place, text in [*_texts(tool), *(("its definition", text) for text in _words(rest))]:
         if INVISIBLE.search(text.translate(_LINES)):
             found.append(f"{place} holds characters that nobody sees")
         if _HIDDEN.search(text) or addresses_agent(text):
@@ -209,6 +227,18 @@ def _texts(tool: Tool) -> Iterable[tuple[str, str]]:
             stack += value.values()
         elif isinstance(value, list):
             stack += value
+
+
+def _words(value: Any) -> Iterable[str]:
+    stack = [value]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, Mapping):
+            stack += [*part.keys(), *part.values()]
+        elif isinstance(part, (list, tuple)):
+            stack += part
 
 
 def _lookalike(name: str, sights: dict[str, str]) -> tuple[str, ...]:

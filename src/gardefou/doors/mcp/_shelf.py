@@ -81,10 +81,10 @@ class Shelf:
     def _is_shown(self, tool: Any) -> bool:
         """Whether the client may see a tool: readable, not flagged, and not always denied."""
         name = tool.get("name") if isinstance(tool, dict) else None
-        known = self._register.known.get(name) if isinstance(name, str) else None
-        if known is None or known.state == "unreadable":
+        if not isinstance(name, str) or not self._register.is_known(name, tool):
             return False
-        if known.flags and known.state != "confirmed":
+        known = self._register.known[name]
+        if known.state == "unreadable" or (known.flags and known.state != "confirmed"):
             return False
         return not self._desk.is_never(known.tool.name)
 
