@@ -136,4 +136,14 @@ MISTAKES: dict[str, str] = {
     "conditions.unguarded": document(
         article("kind: default\non: effect commits\ndeny:\n  - when: «args.amount.minor > 1")
     ),
+    # properties
+    "property.must": document(RED + "\n```property\nname: n\non: effect pays\nmust: «allow\n```\n"),
+    "property.quorum": document(
+        RED + "\n```property\nname: n\non: effect pays\nmust: deny\nquorum: «{watch: 1}\n```\n"
+    ),
+    "property.duplicate": document(
+        RED
+        + "\n```property\nname: n\non: effect pays\nmust: hold\n```\n"
+        + "\n«```property\nname: n\non: effect pays\nmust: deny\n```\n"
+    ),
 }

@@ -34,7 +34,7 @@ def as_document(kind: str, body: str) -> str:
 
 
 def test_every_kind_of_block_has_an_example() -> None:
-    assert set(KINDS) == {"constitution", "article", "facts", "sets", "definitions"}
+    assert set(KINDS) == {"constitution", "article", "facts", "sets", "definitions", "property"}
 
 
 @pytest.mark.parametrize("place", range(len(EXAMPLES)), ids=KINDS)

@@ -8,6 +8,7 @@ from gardefou.analysis._difference import Change, Difference, difference, kept_f
 from gardefou.analysis._lint import Lint, Remark, lint
 from gardefou.analysis._prove import prove
 from gardefou.analysis._result import Certificate, Finding, Proof, Query
+from gardefou.analysis._statements import Verified, verify
 
 __all__ = [
     "Case",
@@ -21,10 +22,12 @@ __all__ = [
     "Remark",
     "State",
     "Step",
+    "Verified",
     "difference",
     "kept_files",
     "lint",
     "prepared",
     "prove",
     "replay",
+    "verify",
 ]

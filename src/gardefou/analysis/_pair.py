@@ -225,6 +225,11 @@ def aliases(tool: Tool) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
             continue
         if parameter.type == role.type and role.name != "other":
             alike[f"args.{path}"] = f"roles.{role.name}"
+    amounts = [p for p in tool.parameters.values() if p.role == "amount"]
+    if amounts and all(parameter.currency for parameter in amounts):
+        # An amount in another currency than its argument's is refused (`catalogue.types`).
+        known = tuple(sorted({parameter.currency for parameter in amounts}))
+        enumerations["roles.amount.currency"] = known
     for name, schema in properties.items() if isinstance(properties, dict) else ():
         listed = schema.get("enum") if isinstance(schema, dict) else None
         if isinstance(listed, list) and listed and all(isinstance(v, str) for v in listed):

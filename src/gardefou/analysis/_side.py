@@ -52,8 +52,8 @@ def slices_of(*catalogues: Catalogue) -> Iterator[Slice]:
     """Every slice, calls of tools first, and of those the tools that may yet come."""
     names = dict.fromkeys(name for catalogue in catalogues for name in catalogue.tools)
     kinds = sorted(KINDS, key=lambda kind: kind != "tool.call")
+    yield Slice("tool.call", None, is_open=True)
     for kind in kinds:
-        yield Slice(kind, None, is_open=True)
         yield from (Slice(kind, name) for name in names)
         yield Slice(kind, None)
 
@@ -81,10 +81,12 @@ def could_match(
     selectors: Iterable[Selector], piece: Slice, tool: Tool, known: frozenset[str]
 ) -> bool:
     """Whether a rule can apply to any action of the slice; a quick test before anything is encoded."""
-    refinable = piece.is_open or (piece.kind == "tool.call" and is_refinable(tool))
+    is_call = piece.kind == "tool.call"
+    refinable = piece.is_open or (is_call and is_refinable(tool))
     for selector in selectors:
         if selector.by == "effect":
-            if refinable or selector.value in tool.effects:
+            # Only a call does what the tool can do.
+            if refinable or (is_call and selector.value in tool.effects):
                 return True
         elif selector.by == "kind":
             if selector.value == piece.kind:
@@ -143,7 +145,7 @@ class Side:
         if piece.tool is None:
             # The name is any that no catalogue has; it can be empty for what is no call.
             self._name_is_unknown()
-        if world.is_call or piece.is_open:
+        if world.is_call:
             self._tie_effects()
         if world.is_call and not piece.is_open:
             self._bound_roles()
@@ -284,10 +286,11 @@ class Rulebook:
 
 def effects_of(pool: Pool, tool: Tool, piece: Slice, mark: str = "") -> dict[str, Term]:
     """The truth of each effect of a call: fixed by the label, or open where content can show it."""
-    is_call = piece.kind == "tool.call"
+    if piece.kind != "tool.call":
+        return {}  # only a call does what the tool can do
     if piece.is_open:
         return {name: pool.variable(f"effect.{name}", "Bool") for name in EFFECTS}
-    if not is_call or not is_refinable(tool):
+    if not is_refinable(tool):
         return dict.fromkeys(tool.effects, True)
     return {
         name: True

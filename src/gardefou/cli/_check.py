@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
+from gardefou.analysis import verify
 from gardefou.cli._documents import catalogue_of, constitution_of
 from gardefou.cli._output import AsJson, Exit, command, note, put, put_json
 from gardefou.constitution import Overview, overview
+from gardefou.constitution.catalogue import Catalogue
+from gardefou.decide import Guard
 from gardefou.errors import LoadError
 
 
@@ -30,6 +34,12 @@ def check(
         str,
         typer.Option(help="The catalogue of tools; auto checks against none.", metavar="FILE"),
     ] = "auto",
+    prove: Annotated[
+        bool,
+        typer.Option(
+            "--prove", help="Prove the properties that the constitution states.", show_default=False
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> Exit:
     """Load a constitution, name every mistake, and say what it covers."""
@@ -45,12 +55,18 @@ def check(
     found = overview(law, known)
     for warning in found.warnings:
         note(f"warning: {warning}")
+    answers = verify(Guard(law, known or Catalogue())) if prove else ()
     if as_json:
-        put_json(found)
+        value = msgspec.to_builtins(found)
+        put_json({**value, "properties": [a.to_json() for a in answers]} if prove else value)
     else:
         for line in _lines(found):
             put(line)
-    return Exit.YES
+        for answer in answers:
+            put(f"{answer.verdict}: {answer.sentence}")
+    if any(answer.verdict == "broken" for answer in answers):
+        return Exit.NO
+    return Exit.UNKNOWN if any(answer.verdict == "unknown" for answer in answers) else Exit.YES
 
 
 def _lines(found: Overview) -> Iterator[str]:

@@ -12,6 +12,7 @@ from gardefou.constitution._articles import (
 from gardefou.constitution._constitution import Constitution, Document, content
 from gardefou.constitution._load import load, load_layers, standard, standard_text
 from gardefou.constitution._problems import Place, Problems, did_you_mean, shown
+from gardefou.constitution._properties import Property, Trigger
 from gardefou.constitution._quorum import persons_short
 from gardefou.constitution._summary import Covered, Overview, overview
 
@@ -27,8 +28,10 @@ __all__ = [
     "Overview",
     "Place",
     "Problems",
+    "Property",
     "Rule",
     "Selector",
+    "Trigger",
     "content",
     "did_you_mean",
     "load",

@@ -10,6 +10,7 @@ import msgspec
 
 from gardefou.action import digest
 from gardefou.constitution._articles import Article, Layer, Rule
+from gardefou.constitution._properties import Property
 from gardefou.constitution.conditions import Definition
 from gardefou.constitution.facts import FactDeclaration
 from gardefou.errors import Problem
@@ -30,7 +31,7 @@ class Constitution(msgspec.Struct, frozen=True, kw_only=True):
     """What an AI may do, from one document or from several layers.
 
     ``name`` and ``version`` are those of the last layer. ``replaced`` holds the defaults that a
-    later layer has written anew, as they were. Members of ``terminal_roles`` may vote in a terminal,
+    later layer has written anew, as they were; ``properties`` decide nothing, they are to be proved. Members of ``terminal_roles`` may vote in a terminal,
     those of ``break_glass_roles`` may break the glass. ``digest`` covers all that decides and all that is
     read: two constitutions with one digest differ in nothing but the layout of their files.
     With ``emergency_review_s`` an order that nobody has verified binds when it was entered as an
@@ -53,6 +54,7 @@ class Constitution(msgspec.Struct, frozen=True, kw_only=True):
     terminal_roles: tuple[str, ...] = ()
     break_glass_roles: tuple[str, ...] = ()
     emergency_review_s: int = 0
+    properties: tuple[Property, ...] = ()
     warnings: tuple[Problem, ...] = ()
     digest: str = ""
 
@@ -95,6 +97,7 @@ def content(constitution: Constitution) -> dict[str, Any]:
         "terminal_roles": sorted(constitution.terminal_roles),
         "break_glass_roles": sorted(constitution.break_glass_roles),
         "emergency_review_s": constitution.emergency_review_s,
+        "properties": [stated.content() for stated in constitution.properties],
     }
     return {
         **{key: value for key, value in said.items() if value},

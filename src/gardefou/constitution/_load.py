@@ -26,6 +26,7 @@ from gardefou.constitution._declarations import (
 from gardefou.constitution._front import LANGUAGE, Front, declare_front, read_front
 from gardefou.constitution._markdown import Block, Page, Section, split
 from gardefou.constitution._problems import Place, Problems, did_you_mean, shown
+from gardefou.constitution._properties import PropertyReader
 from gardefou.constitution._quorum import persons_short
 from gardefou.constitution._rules import BlockReader, Quorum
 from gardefou.constitution._scope import Declared, Scope, is_later
@@ -121,6 +122,8 @@ class _Loader:
         self._replaced: list[Article] = []
         self._documents: list[Document] = []
         self._quorums: list[Quorum] = []
+        selectors = Selectors(catalogue, problems)
+        self._properties = PropertyReader(self._scope, selectors, problems)
 
     def add(self, text: str, file: str) -> None:
         """Read one document."""
@@ -144,6 +147,9 @@ class _Loader:
             self._unique(section, "number", section.number, numbers)
             if self._unique(section, "anchor", section.id, anchors):
                 self._article(section, front.layer, reader)
+        stated = [(block.place, self._block(block)) for block in page.blocks("property")]
+        compiler = Compiler(self._scope, self._catalogue, self._problems)
+        self._properties.read(stated, front.layer, compiler)
         self._quorums += reader.quorums
         self._documents.append(
             Document(
@@ -179,6 +185,7 @@ class _Loader:
                 facts=tuple(_values(scope.facts).values()),
                 articles=tuple(self._articles.values()),
                 replaced=tuple(self._replaced),
+                properties=tuple(self._properties.found),
                 documents=tuple(self._documents),
                 emergency_review_s=scope.emergency_review_s,
                 warnings=tuple(sorted(self._problems.warnings, key=_place)),
@@ -218,8 +225,8 @@ class _Loader:
         for kind, found in tables.items():
             if (table := front.fields.table_of(kind)) is not None:
                 found.append(table)
-        for block in (*page.loose, *(b for section in page.sections for b in section.blocks)):
-            if block.kind in tables and (read_table := self._block(block)) is not None:
+        for block in page.blocks(*tables):
+            if (read_table := self._block(block)) is not None:
                 tables[block.kind].append(read_table)
         for table in tables["sets"]:
             declare_sets(table, front.layer, scope, problems)

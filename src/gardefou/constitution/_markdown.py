@@ -3,7 +3,8 @@
 1. The document begins with front matter between two lines ``---``.
 2. An article is a second-level heading ``## Article 7. Title {#anchor}`` and what follows, up to
    the next heading of the first or second level.
-3. A fenced block says what it is: ``article``, ``facts``, ``sets``, ``definitions`` or ``text``.
+3. A fenced block says what it is: ``article``, ``facts``, ``sets``, ``definitions``, ``property`` or
+   ``text``.
    Anything else is refused, so that a misspelt block of rules is never read as prose.
 4. Blocks of rules stand at the left margin's level, in no list and no quotation, and are closed.
 5. No HTML, no definitions of links, no hidden characters as entities: a reader of the rendered
@@ -24,7 +25,7 @@ from markdown_it.token import Token
 from gardefou.constitution._problems import Place, Problems, did_you_mean, shown
 from gardefou.constitution._text import is_open
 
-BLOCKS = ("article", "definitions", "facts", "sets", "text")
+BLOCKS = ("article", "definitions", "facts", "property", "sets", "text")
 MAX_LINES = 500_000
 
 _HEADING = re.compile(
@@ -64,6 +65,11 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     preamble: str
     sections: tuple[Section, ...]
     loose: tuple[Block, ...]
+
+    def blocks(self, *kinds: str) -> list[Block]:
+        """The blocks of some kinds, wherever they stand."""
+        inside = (block for section in self.sections for block in section.blocks)
+        return [block for block in (*self.loose, *inside) if block.kind in kinds]
 
 
 class _Open(msgspec.Struct):
