@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.console.browser import CHROMIUM, WHY_NOT, browser, installed  # noqa: E402 - see above
-from tests.console.test_browser import Asking, enrol  # noqa: E402 - as above
+from tests.console.test_browser import Asking, enrol, open_first  # noqa: E402 - as above
 
 PAGES = ("decisions", "constitution", "orders", "ledger", "people", "figures", "stops")
 LOOKS = {
@@ -40,11 +40,10 @@ def main(folder: Path) -> int:
                 page.goto(f"{running.url}/console/sign-in")
                 shoot("sign-in")
                 enrol(page, running, "dora" if look == "wide" else "erik")
-                page.wait_for_timeout(500)
+                open_first(page, running)
                 page.goto(f"{running.url}/console/")
                 shoot("inbox")
-                page.locator(".hold a").first.click()
-                page.wait_for_selector("text=Your word")
+                open_first(page, running)
                 page.screenshot(path=folder / f"hold-{look}.png", full_page=True)
                 page.get_by_label("Why").fill("I have the bill before me")
                 page.get_by_role("button", name="Approve", exact=True).click()

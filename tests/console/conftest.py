@@ -15,7 +15,7 @@ from gardefou.console._identity import enrolment_token
 from gardefou.ledger import create_ledger, make_key, open_keyring, open_ledger
 from gardefou.recording import Recorder
 from gardefou.service import Policies, Service, load_policy
-from gardefou.supervision import Hold
+from gardefou.supervision import Hold, Notice
 
 from .authenticator import Authenticator
 
@@ -28,8 +28,9 @@ WHO = Principal(tenant="default", application="mailroom", agent="clerk", user="u
 class Office:
     """One console with its service; `person` is a browser of somebody with a passkey."""
 
-    def __init__(self, service: Service, console: Console) -> None:
+    def __init__(self, service: Service, console: Console, notices: list[Notice]) -> None:
         self.service = service
+        self.notices = notices
         self.console = console
         self.devices: dict[str, Authenticator] = {}
 
@@ -78,12 +79,14 @@ def office(tmp_path: Path) -> Iterator[Office]:
     policy = load_policy([EXAMPLES / "ministry.md"], EXAMPLES / "catalogue.yaml")
     with open_ledger(location, KEY) as ledger, closing(open_keyring(location, KEY.name)) as keys:
         settings = ConsoleSettings(origin=ORIGIN)
+        notices: list[Notice] = []
         service = Service(
             Policies(policy),
             Recorder(ledger, keys),
             clock=ledger.now,
             verifier=passkeys_of(ledger, settings, ledger.now),
+            notify=notices.append,
         )
         console = Console(service, settings, clock=ledger.now)
-        yield Office(service, console)
+        yield Office(service, console, notices)
         service.holds.close()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from .browser import CHROMIUM, WHY_NOT, Installation, browser, installed
-from .test_browser import Asking, enrol
+from .test_browser import Asking, enrol, open_first
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason=WHY_NOT),
@@ -42,7 +42,7 @@ def test_no_page_has_a_fault_that_axe_can_find(installation: Installation, schem
         found = faults(page)
         enrol(page, installation, "dora")
         asking = Asking(installation, f"Pay 4800 EUR for the copiers, {scheme}.")
-        page.wait_for_timeout(500)
+        open_first(page, installation)
         for size in ((1200, 900), (390, 844)):
             page.set_viewport_size({"width": size[0], "height": size[1]})
             for name in PAGES:
@@ -50,9 +50,7 @@ def test_no_page_has_a_fault_that_axe_can_find(installation: Installation, schem
                 found += faults(page)
                 narrow = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
                 assert narrow, f"{name} scrolls sideways at {size[0]}"
-            page.goto(f"{installation.url}/console/")
-            page.locator(".hold a").first.click()
-            page.wait_for_selector("text=Your word")
+            open_first(page, installation)
             found += faults(page)
         page.get_by_label("Why").fill("enough was seen")
         page.get_by_role("button", name="Deny", exact=True).click()
@@ -64,7 +62,7 @@ def test_a_hold_is_decided_with_the_keyboard_alone(installation: Installation) -
     with browser() as page:
         enrol(page, installation, "erik")
         asking = Asking(installation, "Pay 4800 EUR by keyboard.")
-        page.wait_for_timeout(500)
+        open_first(page, installation)
         page.goto(f"{installation.url}/console/")
         page.locator("#keys").focus()
         page.keyboard.press("Space")

@@ -58,9 +58,20 @@ def enrol(page: Any, installation: Installation, person: str) -> None:
     page.wait_for_url("**/console/")
 
 
+def open_first(page: Any, installation: Installation) -> None:
+    """Open the first hold, once one waits."""
+    for _ in range(60):
+        page.goto(f"{installation.url}/console/")
+        if page.locator(".hold a").count():
+            page.locator(".hold a").first.click()
+            page.wait_for_selector("text=Your word")
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError("nothing waits")
+
+
 def decide(page: Any, installation: Installation, button: str) -> None:
-    page.goto(f"{installation.url}/console/")
-    page.locator(".hold a").first.click()
+    open_first(page, installation)
     page.get_by_label("Why").fill("I have the bill before me")
     page.get_by_role("button", name=button, exact=True).click()
     page.wait_for_selector("text=I have the bill before me")
@@ -73,7 +84,6 @@ def test_a_person_approves_in_the_browser_and_the_waiting_call_returns(
     with browser() as page:
         enrol(page, installation, "dora")
         asking = Asking(installation, "Pay 4800 EUR for the copiers.")
-        page.wait_for_timeout(500)
         decide(page, installation, "Approve")
         asking.join(timeout=30)
         call = asking.answer.choices[0].message.tool_calls[0]
@@ -86,7 +96,6 @@ def test_a_person_denies_and_the_application_is_told(installation: Installation)
     with browser() as page:
         enrol(page, installation, "erik")
         asking = Asking(installation, "Pay 4800 EUR again, for other copiers.")
-        page.wait_for_timeout(500)
         decide(page, installation, "Deny")
         asking.join(timeout=30)
     if asking.answer is not None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from gardefou.cli._output import AsJson, Exit, command, note, put, put_json
-from gardefou.doors.gateway import Settings, load_settings, secret_of
+from gardefou.doors.gateway import NotifySettings, Settings, load_settings, secret_of
 from gardefou.errors import UsageError
 from gardefou.ledger import Ledger, load_key
 from gardefou.service import Service
@@ -59,9 +59,10 @@ def enrol(
 class ConsoleBeside:
     """The console beside a gateway."""
 
-    def __init__(self, settings: Any, path: str, clock: Any) -> None:
+    def __init__(self, settings: Any, notifier: Any, path: str, clock: Any) -> None:
         """Keep the console's settings until there is a ledger."""
         self.path = path
+        self.notify = notifier
         self._settings = settings
         self._clock = clock
 
@@ -88,7 +89,7 @@ def beside(settings: Settings, clock: Any) -> ConsoleBeside | None:
     if table is None:
         return None
     try:
-        from gardefou.console import PATH, ConsoleSettings, Provider  # noqa: PLC0415 - an extra
+        from gardefou.console import PATH, ConsoleSettings, Notifier, Provider  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise UsageError(
             f"the console needs the `console` extra: `{error.name}` is missing",
@@ -108,4 +109,39 @@ def beside(settings: Settings, clock: Any) -> ConsoleBeside | None:
         origin=table.origin, passwords=table.passwords, tenant=table.tenant, provider=provider
     )
     made.site()
-    return ConsoleBeside(made, PATH, clock)
+    notifier = Notifier(channels_of(table.notify), origin=table.origin, on_trouble=_not_delivered)
+    return ConsoleBeside(made, notifier, PATH, clock)
+
+
+def channels_of(settings: NotifySettings) -> list[Any]:
+    """The ways to reach people that the settings name.
+
+    Raises:
+        UsageError: when a secret is missing.
+    """
+    from gardefou.console import Chat, Desktop, Mail, Webhook  # noqa: PLC0415 - an extra
+
+    found: list[Any] = []
+    if (mail := settings.mail) is not None:
+        found.append(
+            Mail(
+                host=mail.host,
+                port=mail.port,
+                sender=mail.sender,
+                to=mail.to,
+                starttls=mail.starttls,
+                user=mail.user,
+                password="" if mail.password is None else secret_of(mail.password),
+            )
+        )
+    if (hook := settings.webhook) is not None:
+        found.append(Webhook(url=hook.url, secret=secret_of(hook.secret)))
+    if settings.chat is not None:
+        found.append(Chat(url=secret_of(settings.chat)))
+    if settings.desktop:
+        found.append(Desktop())
+    return found
+
+
+def _not_delivered(channel: str, why: str) -> None:
+    note(f"a notice was not delivered by {channel}: {why}")

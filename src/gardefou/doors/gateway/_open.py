@@ -29,7 +29,7 @@ from gardefou.ledger import (
 from gardefou.orders import Watch
 from gardefou.recording import Recorder
 from gardefou.service import Policies, Policy, Service, load_policy
-from gardefou.supervision import Verifier
+from gardefou.supervision import Notice, Verifier
 
 Clock = Callable[[], int]
 
@@ -41,6 +41,9 @@ class Beside(Protocol):
 
     def verifier(self, ledger: Ledger) -> Verifier:
         """What checks the evidence of votes."""
+
+    def notify(self, notice: Notice) -> None:
+        """Tell people that something waits."""
 
     def app(self, service: Service) -> AsgiApp:
         """The pages, for every request under ``path``."""
@@ -95,6 +98,7 @@ def open_parts(settings: Settings, clock: Clock, beside: Beside | None = None) -
             clock=clock,
             orders=watch.register,
             verifier=None if beside is None else beside.verifier(opened.ledger),
+            notify=None if beside is None else beside.notify,
         )
         service.holds.start(alone=not is_postgres(location))
     except BaseException:

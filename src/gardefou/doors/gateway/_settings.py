@@ -165,6 +165,34 @@ class ProviderSettings(_Setting, frozen=True, kw_only=True):
     claim: str = "preferred_username"
 
 
+class MailSettings(_Setting, frozen=True, kw_only=True):
+    """A mail server, and the addresses of each role."""
+
+    host: str
+    sender: str
+    to: dict[str, tuple[str, ...]]
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 25
+    starttls: bool = True
+    user: str = ""
+    password: Secret | None = None
+
+
+class WebhookSettings(_Setting, frozen=True, kw_only=True):
+    """An address that gets signed notices."""
+
+    url: str
+    secret: Secret
+
+
+class NotifySettings(_Setting, frozen=True, kw_only=True):
+    """How people hear that something waits for them."""
+
+    mail: MailSettings | None = None
+    webhook: WebhookSettings | None = None
+    chat: Secret | None = None
+    desktop: bool = False
+
+
 class ConsoleTable(_Setting, frozen=True, kw_only=True):
     """The supervisors' pages, served beside the gateway; ``origin`` is what browsers see."""
 
@@ -172,6 +200,7 @@ class ConsoleTable(_Setting, frozen=True, kw_only=True):
     tenant: str = "default"
     passwords: bool = True
     provider: ProviderSettings | None = None
+    notify: NotifySettings = NotifySettings()
 
 
 class Settings(_Setting, frozen=True, kw_only=True):
