@@ -300,6 +300,8 @@ REFUSED = [
     (CHAT, MESSAGES, before(CHAT, {"role": "assistant", "content": [{"type": "image_url", "image_url": {"url": PICTURE}}]}), "messages[0].content[0]"),
     (CHAT, MESSAGES, before(CHAT, call(name="a b")), "messages[0].tool_calls[0].function.name"),
     (CHAT, MESSAGES, before(CHAT, call("[1]")), "messages[0].tool_calls[0].function.arguments"),
+    (CHAT, MESSAGES, before(CHAT, call('{"a":' + "[" * 50_000)), "messages[0].tool_calls[0].function.arguments"),
+    (CHAT, MESSAGES, before(CHAT, call('{"a":' * 200 + "1" + "}" * 200)), "messages[0].tool_calls[0].function.arguments"),
     (CHAT, MESSAGES, before(CHAT, call('{"a":')), "messages[0].tool_calls[0].function.arguments"),
     (CHAT, MESSAGES, user(CHAT, {"type": "text", "text": "a"}, {"type": "input_audio", "input_audio": {}}), "messages[0].content[1].type"),
     (CHAT, MESSAGES, user(CHAT, {"type": "image_url", "image_url": {"url": "file:///a"}}), "messages[0].content[0].image_url.url"),

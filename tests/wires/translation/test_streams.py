@@ -298,6 +298,32 @@ def test_a_long_stream_takes_time_in_proportion(caller: str, served: str) -> Non
     assert spent(8_000) < 30 * spent(800)
 
 
+@pytest.mark.parametrize("caller", [MESSAGES, RESPONSES])
+def test_the_manners_of_other_servers_are_known(caller: str) -> None:
+    """A first chunk without choices, empty reasons and types, and arguments all at once."""
+    call = {"index": 0, "id": "c", "type": "", "function": {"name": "f", "arguments": "{}"}}
+    bodies = [
+        {"id": "", "model": None, "choices": [], "prompt_filter_results": []},
+        {
+            "id": "a",
+            "model": "m",
+            "choices": [{"delta": {"role": "assistant"}, "finish_reason": ""}],
+        },
+        {"id": "a", "model": "m", "choices": [{"delta": {"tool_calls": [call]}}]},
+        {
+            "id": "a",
+            "model": "m",
+            "choices": [{"delta": {}, "finish_reason": "stop"}],
+            "usage": vendors.USAGE[CHAT],
+        },
+    ]
+    chunks = [*(f"data: {json.dumps(body)}\n\n".encode() for body in bodies), b"data: [DONE]\n\n"]
+    out, is_broken = run(caller, CHAT, chunks)
+    assert not is_broken
+    found = said(caller, b"".join(out))
+    assert (found["calls"], found["stop"]) == ([["c", "f", "{}"]], STOPS[caller]["calls"])
+
+
 def test_usage_is_sent_only_to_those_who_asked() -> None:
     stream = translation(CHAT, MESSAGES).stream(now_s=7)
     out = b"".join([*map(stream.feed, vendors.stream(MESSAGES)), stream.close()])

@@ -130,8 +130,8 @@ def object_text(raw: bytes, path: str) -> bytes:
         text = _compact(raw)  # a compact text is checked for double keys at the least cost
         if isinstance(strict(text), dict):
             return text
-    except msgspec.DecodeError:
-        pass  # it is no JSON at all
+    except (msgspec.DecodeError, RecursionError):
+        pass  # no JSON at all, or deeper than any reader goes
     except InputError as error:
         if error.code == "wire.duplicate_key":
             raise

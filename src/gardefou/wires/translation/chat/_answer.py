@@ -35,6 +35,10 @@ FINISH = {
 }
 
 
+# Some servers leave a call's type out, or empty.
+FUNCTION = frozenset({None, "", "function"})
+
+
 class Function(msgspec.Struct, frozen=True):
     """The function of a call."""
 
@@ -88,8 +92,8 @@ class Counts(msgspec.Struct, frozen=True):
 
 class _Completion(msgspec.Struct, frozen=True):
     choices: list[_Choice]
-    id: str = ""
-    model: str = ""
+    id: str | None = None
+    model: str | None = None
     usage: Counts | None = None
 
 
@@ -123,8 +127,8 @@ def read_answer(data: bytes, notes: Notes) -> Answer:
         else:
             parts.append(Call(call_id(call.id or ""), name, arguments))
     return Answer(
-        id=given.id,
-        model=given.model,
+        id=given.id or "",
+        model=given.model or "",
         parts=tuple(parts),
         stop=check_calls(stop, parts),
         usage=usage_of(given.usage or Counts()),
@@ -153,7 +157,7 @@ def stop_of(reason: str) -> Stop:
 
 
 def _function(call: ToolCall) -> tuple[str, str]:
-    if call.type not in {None, "function"} or call.function is None or not call.function.name:
+    if call.type not in FUNCTION or call.function is None or not call.function.name:
         raise unreadable("it holds a tool call that is no call of a function")
     return call.function.name, call.function.arguments or ""
 

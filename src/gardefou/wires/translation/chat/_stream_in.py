@@ -21,6 +21,7 @@ from gardefou.wires.translation._faults import Details, failure_of
 from gardefou.wires.translation._ids import call_id
 from gardefou.wires.translation._reading import Notes, answer_body, unreadable
 from gardefou.wires.translation.chat._answer import (
+    FUNCTION,
     Counts,
     Message,
     ToolCall,
@@ -37,8 +38,8 @@ class _Choice(msgspec.Struct, frozen=True):
 
 
 class _Chunk(msgspec.Struct, frozen=True):
-    id: str = ""
-    model: str = ""
+    id: str | None = None
+    model: str | None = None
     choices: list[_Choice] = []  # msgspec copies the default for each instance
     usage: Counts | None = None
     error: Details | None = None
@@ -74,9 +75,10 @@ class Reader:
         if chunk.error is not None:
             yield failure_of(chunk.error)
             return
-        if not self._has_begun:
+        # Azure sends the outcome of its filters first, in a chunk without choices or id.
+        if chunk.choices and not self._has_begun:
             self._has_begun = True
-            yield Begin(chunk.id, chunk.model)
+            yield Begin(chunk.id or "", chunk.model or "")
         for choice in chunk.choices:
             if choice.index != 0:
                 raise unreadable("it has several choices, and one was asked for")
@@ -98,7 +100,7 @@ class Reader:
             yield Delta(self._key("refusal"), "refusal", message.refusal)
         for call in message.tool_calls or ():
             yield self._call(call)
-        if choice.finish_reason is not None:
+        if choice.finish_reason:
             self._stop = stop_of(choice.finish_reason)
             if self._stop == "end":
                 self._stop = "calls" if self._calls else "refusal" if self._refuses else "end"
@@ -110,7 +112,7 @@ class Reader:
         text = (call.function.arguments or "") if call.function else ""
         if call.index in self._calls:
             return Delta(key, "call", text)
-        if call.type not in {None, "function"} or not call.function or not call.function.name:
+        if call.type not in FUNCTION or not call.function or not call.function.name:
             raise unreadable("a tool call in it begins without the name of a function")
         self._calls.add(call.index)
         return Delta(key, "call", text, call_id(call.id or ""), call.function.name)
