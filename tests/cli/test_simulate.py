@@ -11,15 +11,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from gardefou.cli._main import app
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 GARDEFOU = [sys.executable, "-c", "from gardefou.cli import main; main()"]
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*GARDEFOU, "simulate", *arguments], capture_output=True, text=True, timeout=60, check=False
-    )
 
 
 def test_it_listens_answers_and_ends_when_told() -> None:
@@ -63,7 +60,7 @@ def test_it_listens_answers_and_ends_when_told() -> None:
 def test_every_mistake_ends_in_one_clear_message(
     arguments: list[str], code: int, shown: str
 ) -> None:
-    done = run(*arguments)
-    assert done.returncode == code
-    assert shown in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+    done = CliRunner().invoke(app, ["simulate", *arguments])
+    assert done.exit_code == code
+    assert shown in done.output
+    assert "Traceback" not in done.output
