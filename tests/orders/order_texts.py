@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from gardefou.action import Action, Attributes, Principal
@@ -68,8 +69,13 @@ def instrument(value: dict[str, Any]) -> Instrument:
 
 
 def register(*values: dict[str, Any]) -> Register:
-    """A register of these and the two parties."""
-    return build_register([instrument(value) for value in (PARTY, OTHER, *values)])
+    """A register of these and the two parties; the same one for the same instruments."""
+    return _register(json.dumps(values))
+
+
+@cache
+def _register(values: str) -> Register:
+    return build_register([instrument(value) for value in (PARTY, OTHER, *json.loads(values))])
 
 
 def order(**changes: Any) -> dict[str, Any]:

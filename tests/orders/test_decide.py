@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +68,19 @@ hold:
 """
 
 
+@cache
 def law(more: str = "") -> Constitution:
     return load(FRONT.format(more=more))
 
 
 def guard(*values: dict[str, Any], more: str = "") -> Guard:
-    return Guard(law(more), Catalogue(tools={}), orders=register(*values) if values else None)
+    return _guard(json.dumps(values), more)
+
+
+@cache
+def _guard(values: str, more: str) -> Guard:
+    found = json.loads(values)
+    return Guard(law(more), Catalogue(tools={}), orders=register(*found) if found else None)
 
 
 def decide(one: Guard, action: Action, at_us: int = AT) -> Any:

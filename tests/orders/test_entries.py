@@ -236,6 +236,27 @@ def test_a_replica_that_reads_bad_evidence_refuses_at_once(ledger: Ledger) -> No
     assert seen.register().judge(Action(tool="send_mail"), AT).verdict is Verdict.ALLOW
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM instrument WHERE id = 'order/cease-northwind'",
+        "DELETE FROM instrument",
+        (
+            "UPDATE instrument SET version = 1, digest = (SELECT digest FROM instrument WHERE id ="
+            " 'party/northwind-models') WHERE id = 'order/cease-northwind'"
+        ),
+    ],
+)
+def test_an_order_that_was_taken_out_of_the_table_is_missed_at_the_start(
+    ledger: Ledger, sql: str
+) -> None:
+    put(ledger, PARTY, ORDER)
+    ledger.append("gap", {}, changes=(Change(sql, (), None),))
+    seen = Watch(ledger.store, clock=now)
+    assert "differ on" in seen.problem
+    assert seen.register().judge(call("contoso"), AT).verdict is Verdict.DENY
+
+
 def test_a_replica_whose_clock_is_behind_refuses(ledger: Ledger) -> None:
     """A moment that nobody can date is on the strict side."""
     put(ledger, PARTY)

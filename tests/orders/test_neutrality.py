@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from order_texts import AT, contested, order, phased, waiver
 
@@ -100,6 +100,7 @@ def answers(register: Register, asked: list[Action], at_us: int) -> list[Any]:
     return found
 
 
+@settings(max_examples=40)
 @given(
     names=st.lists(st.sampled_from(VENDORS), min_size=6, max_size=6, unique=True),
     at=st.sampled_from(TIMES),
@@ -112,6 +113,7 @@ def test_swapped_vendors_get_swapped_decisions(names: list[str], at: str) -> Non
     assert swapped(one, dict(zip(ours, theirs, strict=True))) == swapped(other, {})
 
 
+@settings(max_examples=40)
 @given(pair=st.permutations(VENDORS), at=st.sampled_from(TIMES))
 def test_any_two_vendors_can_be_exchanged_within_one_world(pair: list[str], at: str) -> None:
     first, second, third = pair[:3]

@@ -20,6 +20,7 @@ from gardefou.cli._registers import (
     instrument_of,
     now_us,
     put_rows,
+    reading,
     register_in,
 )
 from gardefou.ledger import cases, open_keyring, open_store
@@ -29,6 +30,7 @@ from gardefou.orders import (
     Past,
     Register,
     action_of,
+    audit,
     dry_run,
     due,
     moment,
@@ -50,6 +52,8 @@ def status(
 ) -> Exit:
     """What is in force at a moment, and what is due: 1 when a date has passed."""
     at_us = at_us_of(at)
+    with reading(location, origin) as session:
+        audit(session)
     register = register_in(location, origin, officer)
     found = due(register, at_us)
     orders = [_standing(register, name, at_us) for name in sorted(register.orders)]

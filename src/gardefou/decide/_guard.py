@@ -77,6 +77,11 @@ class Guard:
         self._shapes: dict[_Key, Shape] = {}
         self._refined: dict[tuple[str, tuple[str, ...]], Tool] = {}
 
+    @property
+    def has_emergency_rule(self) -> bool:
+        """The constitution lets orders that were entered as an emergency bind unverified."""
+        return self.constitution.emergency_review_s > 0
+
     def under(self, orders: Register | None) -> Guard:
         """The same guard under another register; what was generated is shared. About 1 us."""
         other = copy(self)
@@ -210,7 +215,7 @@ class Guard:
             count = asked[waiver] = facts.waived(waiver, now_us)
             return count
 
-        emergency = self.constitution.emergency_review_s > 0
+        emergency = self.has_emergency_rule
         return self.orders.judge(action, now_us, emergency=emergency, used=used), asked
 
     def shape_of(self, labelled: Labelled) -> Shape:

@@ -1,6 +1,7 @@
 """The register as one process knows it: read again and again from the ledger, or unknown.
 
-1. Every `POLL_S` the store is asked which versions count; only what is new is read and verified.
+1. At the start the table of what counts is compared with the whole log. Every `POLL_S` the store
+   is asked which versions count; only what is new is read and verified.
 2. When nobody has been able to ask for `MAX_AGE_S`, when something does not verify, or when the
    clock of this process cannot be right, the register is unknown: every use of a model is refused.
 3. From signature to denial on every replica it takes at most one poll and one reading: under a
@@ -19,13 +20,14 @@ import msgspec
 
 from gardefou.errors import GardefouError, VerificationError
 from gardefou.ledger import Session, Store, Verifier, is_postgres
-from gardefou.orders._entries import Held, mark_of, read_instruments, register_of
+from gardefou.orders._entries import Held, audit, mark_of, read_instruments, register_of
 from gardefou.orders._register import Register
 from gardefou.orders._time import SECOND_US
 
 POLL_S = 0.5
 MAX_AGE_S = 3.0
 MAX_SKEW_US = 2 * SECOND_US
+_NEVER = (-1, -1)
 
 
 class _View(msgspec.Struct, frozen=True):
@@ -58,7 +60,7 @@ class Watch:
         self._steady = steady
         self._max_age_s = max_age_s
         nothing = Register([])
-        self._view = _View(nothing, nothing.unknown(), {}, (-1, -1), 0, "it was never read")
+        self._view = _View(nothing, nothing.unknown(), {}, _NEVER, 0, "it was never read")
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.poll()
@@ -87,6 +89,8 @@ class Watch:
             with self._store.reading() as session:
                 _check_clock(session, self._store.location, self._clock())
                 mark = mark_of(session)
+                if view.mark == _NEVER:
+                    audit(session)
                 is_new = mark != view.mark
                 held = (
                     read_instruments(session, officers=self._officers, known=view.held)

@@ -170,7 +170,12 @@ class Exchange:
         if register is None or not any(ground.order for ground in judgement.decision.grounds):
             return judged
         action = judgement.labelled.action
-        found = fallback_for(action, self.gateway.clock(), register)
+        found = fallback_for(
+            action,
+            self.gateway.clock(),
+            register,
+            emergency=judgement.guard.has_emergency_rule,
+        )
         if found is None:
             return judged
         try:

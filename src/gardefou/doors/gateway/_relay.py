@@ -27,7 +27,7 @@ from gardefou.doors.gateway._judging import Judging
 from gardefou.doors.gateway._logs import event
 from gardefou.doors.gateway._previous import Unseen, unseen_of
 from gardefou.errors import LedgerUnavailable, UpstreamError
-from gardefou.orders import Register, flow
+from gardefou.orders import flow
 from gardefou.wires import (
     RELEASE,
     Answer,
@@ -85,15 +85,13 @@ class Relay:
             self._pulse.cancel()
         return self._answer
 
-    def _orders(self) -> Register | None:
-        return self._gateway.service.service.guard(self._judging.frame.principal.tenant).orders
-
     def _is_cut(self) -> bool:
         """Whether an order that binds by now ends the answer at once (rule 5)."""
-        register = self._orders()
-        if register is None:
+        guard = self._gateway.service.service.guard(self._judging.frame.principal.tenant)
+        if guard.orders is None:
             return False
-        return flow(self._action, self._gateway.clock(), register) == "cut"
+        emergency = guard.has_emergency_rule
+        return flow(self._action, self._gateway.clock(), guard.orders, emergency=emergency) == "cut"
 
     async def _act(self, steps: Sequence[Step]) -> None:
         """Carry out steps; rulings on proposed calls make more of them."""
