@@ -18,6 +18,7 @@ demo: $(VENV)/.runtime ## set up, run an agent through the gateway, write the re
 	@$(BIN)/python examples/demo/demo.py $(if $(CONSOLE),--console)
 
 test: $(VENV)/.dev ## set up and run every check
+	@sh tools/bring-programs
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
