@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,25 @@ from gardefou.console._pages import left
 from gardefou.console._words import chosen
 
 from .conftest import WHO, Office, hidden
+
+DRAFT = """
+instrument: order
+format: 1
+id: cease-one
+version: 1
+title: Stop one vendor
+kind: cease_use
+authority:
+  issuer: The Ministry of Examples
+  source: directive
+  received_at: "2026-01-01T00:00:00Z"
+  entered_by: ada
+  verified_by: bea
+  verified_at: "2026-01-01T00:00:00Z"
+bases: [{id: decree, citation: A decree}]
+subjects: [{developer: openai}]
+status: [{status: effective, basis: decree, from: "2026-01-01T00:00:00Z"}]
+"""
 
 PAGES = ("", "decisions", "constitution", "orders", "ledger", "people", "figures", "stops")
 
@@ -135,6 +155,47 @@ def test_an_open_page_is_told_that_something_new_waits(office: Office) -> None:
     found = asyncio.run(run())
     assert found[0] == "event: waiting\ndata: 0\n\n"
     assert found[-1] == "event: waiting\ndata: 1\n\n"
+
+
+def test_a_draft_order_is_tried_on_the_past_and_nothing_of_it_is_kept(office: Office) -> None:
+    dora, service = office.person("dora"), office.service
+    ask = Action(
+        kind="model.request", vendor="openai", channel="openai", model="gpt-5", principal=WHO
+    )
+    assert service.decide(ask, service.session("default")).goes_ahead
+    assert "gpt-5" in dora.get("/console/orders").text
+    size = office.console.desk.ledger.head().size
+    answer = dora.post("/console/orders/draft", data={"draft": DRAFT})
+    assert "Of 1 actions, 1 would be stopped" in answer.text
+    assert office.console.desk.ledger.head().size == size
+    assert service.decide(ask, service.session("default")).goes_ahead
+    wrong = dora.post("/console/orders/draft", data={"draft": "instrument: order\n"})
+    assert "It does not load" in wrong.text
+
+
+def test_two_hundred_open_pages_lose_no_hint(office: Office) -> None:
+    """Every page that is open hears of every hold."""
+    pages, holds = 200, 5
+
+    async def run() -> list[set[str]]:
+        streams = [_live._hints(office.console.desk, "default") for _ in range(pages)]
+        for stream in streams:
+            await anext(stream)
+        made = {(await asyncio.to_thread(office.hold)).id for _ in range(holds)}
+
+        async def heard(stream: Any) -> set[str]:
+            found: set[str] = set()
+            while not made <= found:
+                text = await asyncio.wait_for(anext(stream), 60)
+                found |= {name for name in made if f"data: {name}\n" in text}
+            await stream.aclose()
+            return found
+
+        return list(await asyncio.gather(*(heard(stream) for stream in streams)))
+
+    found = asyncio.run(run())
+    assert len(found) == pages
+    assert all(len(names) == holds for names in found)
 
 
 @pytest.mark.parametrize(
