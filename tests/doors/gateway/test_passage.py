@@ -3,11 +3,42 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from gateway_running import Running, Upstream, chat_answer
 
 EMBEDDINGS = {"object": "list", "data": [], "model": "text-embedding-3-small"}
+
+
+@pytest.fixture
+def storing(tmp_path: Path) -> Iterator[Running]:
+    running = Running(tmp_path, "[tenants.acme]\nstored = true\n")
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/files"),
+        ("GET", "/v1/files/file-1/content"),
+        ("POST", "/v1/batches"),
+        ("GET", "/v1/responses/resp_1"),
+        ("POST", "/v1/responses/resp_1/cancel"),
+        ("GET", "/v1/chat/completions"),
+        ("GET", "/v1/messages/batches/b1/results"),
+    ],
+)
+def test_what_a_vendor_keeps_for_all_tenants_is_given_to_none(
+    running: Running, method: str, path: str
+) -> None:
+    """Nothing leaks between tenants that share a vendor's account."""
+    answer = running.request(b"", path, method)
+    assert answer.status == 403
+    assert b"stored" in answer.body
+    assert running.upstream.heard == []
 
 
 @pytest.mark.parametrize(
@@ -23,14 +54,14 @@ EMBEDDINGS = {"object": "list", "data": [], "model": "text-embedding-3-small"}
     ],
 )
 def test_a_known_endpoint_is_decided_and_passes(
-    running: Running, method: str, path: str, body: bytes
+    storing: Running, method: str, path: str, body: bytes
 ) -> None:
-    running.upstream.script = Upstream.answer(EMBEDDINGS)
-    answer = running.request(body, path, method)
+    storing.upstream.script = Upstream.answer(EMBEDDINGS)
+    answer = storing.request(body, path, method)
     assert (answer.status, answer.json) == (200, EMBEDDINGS)
-    assert running.upstream.heard[0].body == body
-    assert running.upstream.heard[0].line == f"{method} {path.removeprefix('/openai')} HTTP/1.1"
-    assert [entry["action_kind"] for entry in running.recorded()] == ["model.request"]
+    assert storing.upstream.heard[0].body == body
+    assert storing.upstream.heard[0].line == f"{method} {path.removeprefix('/openai')} HTTP/1.1"
+    assert [entry["action_kind"] for entry in storing.recorded()] == ["model.request"]
 
 
 @pytest.mark.parametrize("path", ["/v1/agents/run", "/v2/chat/completions", "/", "/v1"])
@@ -43,17 +74,17 @@ def test_an_unknown_endpoint_is_unlisted(running: Running, path: str) -> None:
     assert (entry["tool"], entry["grounds"]) == (f"POST {path}", ["hold unlisted"])
 
 
-def test_an_answer_that_is_fetched_later_has_its_calls_decided(running: Running) -> None:
+def test_an_answer_that_is_fetched_later_has_its_calls_decided(storing: Running) -> None:
     stored = chat_answer(None, ("c1", "delete_file", {"path": "a"}))
-    running.upstream.script = Upstream.answer(stored)
-    answer = running.request(b"", "/v1/chat/completions/chatcmpl-1", "GET")
+    storing.upstream.script = Upstream.answer(stored)
+    answer = storing.request(b"", "/v1/chat/completions/chatcmpl-1", "GET")
     assert not answer.json["choices"][0]["message"].get("tool_calls")
-    assert running.recorded()[-1]["verdict"] == "deny"
+    assert storing.recorded()[-1]["verdict"] == "deny"
 
 
-def test_an_answer_that_is_fetched_as_a_stream_is_refused(running: Running) -> None:
-    running.upstream.script = Upstream.answer(b"data: {}\n\n")
-    assert running.request(b"", "/v1/chat/completions/c-1?stream=true", "GET").status == 403
+def test_an_answer_that_is_fetched_as_a_stream_is_refused(storing: Running) -> None:
+    storing.upstream.script = Upstream.answer(b"data: {}\n\n")
+    assert storing.request(b"", "/v1/chat/completions/c-1?stream=true", "GET").status == 403
 
 
 @pytest.mark.parametrize("key", ["", "x", "gfk_aaaaaaaaaaaa_" + "a" * 43, "sk-1"])
@@ -110,3 +141,21 @@ def test_a_revoked_key_counts_no_more_and_a_rotated_one_goes_on(running: Running
     running.refresh()
     assert running.request(body).status == 401
     assert running.request(body, key=made.text).status == 200
+
+
+def test_a_stored_response_is_given_to_whom_it_was_made(running: Running) -> None:
+    stored = {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 1,
+        "status": "completed",
+        "model": "gpt-4o",
+        "output": [],
+        "usage": {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2},
+    }
+    running.upstream.script = Upstream.answer(stored)
+    assert running.request({"model": "gpt-4o", "input": "x"}, "/v1/responses").status == 200
+    assert running.request(b"", "/v1/responses/resp_1", "GET").status == 200
+    other = running.make_key(tenant="zeta")
+    running.refresh()
+    assert running.request(b"", "/v1/responses/resp_1", "GET", other).status == 403

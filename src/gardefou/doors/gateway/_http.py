@@ -37,6 +37,7 @@ class Caller:
         self.path: str = scope["raw_path"].decode("ascii", "replace")
         self.query: str = scope["query_string"].decode("ascii", "replace")
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self._named: dict[bytes, bytes] | None = None
         self.has_begun = False
         self.status = 0
         self._receive = receive
@@ -48,15 +49,19 @@ class Caller:
         Raises:
             InputError: ``http.header`` when it stands there twice: nobody knows which one counts.
         """
-        found = [value for key, value in self.headers if key == name]
-        if len(found) > 1:
-            raise InputError(
-                f"the header `{name.decode()}` stands there {len(found)} times",
-                code="http.header",
-                expected="one value",
-                help="send it once",
-            )
-        return found[0] if found else b""
+        if self._named is None:
+            self._named = dict(self.headers)
+        value = self._named.get(name, b"")
+        if len(self._named) != len(self.headers) and value:
+            count = sum(key == name for key, _ in self.headers)
+            if count > 1:
+                raise InputError(
+                    f"the header `{name.decode()}` stands there {count} times",
+                    code="http.header",
+                    expected="one value",
+                    help="send it once",
+                )
+        return value
 
     async def body(self, limit: int, timeout_s: float) -> bytes:
         """The whole body (rule 1).

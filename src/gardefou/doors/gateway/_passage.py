@@ -7,11 +7,16 @@ Rules:
    ``POST /v1/something``: without a label it gets the constitution's ``unlisted`` verdict.
 3. An answer that is fetched later may hold tool calls: it is read, and they are decided.
 4. Everything else of an answer passes unread; budgets count the request.
+5. Files, batches and stored answers belong to the vendor's account, which tenants may share: they are
+   refused unless the tenant's settings allow them. A stored response is given to whom it was made.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
+
+import msgspec
 
 from gardefou.action import Action
 from gardefou.decide import Session
@@ -40,6 +45,24 @@ from gardefou.vendors import Resolved
 from gardefou.verdict import Verdict
 from gardefou.wires import WIRES, Wire, model_in
 from gardefou.wires import Endpoint as Asked
+
+STORED = {
+    "batches",
+    "chat.delete",
+    "chat.list",
+    "chat.messages",
+    "chat.stored",
+    "files",
+    "messages.batches",
+    "responses.cancel",
+    "responses.delete",
+    "responses.items",
+    "responses.stored",
+    "uploads",
+    "videos",
+}
+"""Endpoints that give what the vendor keeps for the account that the gateway's key belongs to."""
+_RESPONSE = re.compile(r"/responses/([^/?]+)")
 
 
 class Passage:
@@ -70,6 +93,7 @@ class Passage:
         model = model_in(body, caller.header(b"content-type").decode("latin-1"))
         if self.key.wires or (self.key.models and not self.key.may_use("", model)):
             raise Refused(403, "key_scope", "this key is not for this endpoint")
+        await self._check_stored()
         family: Family = "anthropic" if self.wire.name.startswith("anthropic.") else "openai"
         endpoint = gateway.endpoints.for_model(model, family)
         if endpoint is None or endpoint.family != family:
@@ -86,6 +110,27 @@ class Passage:
         finally:
             if reservation is not None:
                 await gateway.budgets.settle(reservation, None)
+
+    async def _check_stored(self) -> None:
+        """Rule 5: what a vendor keeps for an account is everybody's who shares the account.
+
+        Raises:
+            Refused: ``stored_not_allowed``.
+        """
+        tenant = self.gateway.settings.tenant(self.key.tenant)
+        if self.asked.name not in STORED or tenant.stored:
+            return
+        if match := _RESPONSE.search(self.caller.path):
+            user = self.caller.header(b"gardefou-user").decode("utf-8", "replace")[:256]
+            principal = msgspec.structs.replace(self.key.principal, user=user)
+            if await self.gateway.continued.owns(principal, match[1]):
+                return
+        raise Refused(
+            403,
+            "stored_not_allowed",
+            "what the vendor keeps is shared by all tenants of this gateway; the tenant's setting"
+            " `stored` allows it",
+        )
 
     def _frame(self, endpoint: Endpoint, model: str) -> Frame:
         resolved = self.gateway.resolved(endpoint, model) if model else Resolved()

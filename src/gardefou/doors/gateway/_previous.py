@@ -77,6 +77,14 @@ class Continued:
         items = [item for step in reversed(steps) for item in step.items]
         return Step(session=steps[-1].session, items=tuple(items), unseen=steps[0].unseen)
 
+    async def owns(self, principal: Principal, identity: str) -> bool:
+        """Whether an answer is this principal's.
+
+        Raises:
+            LedgerUnavailable: when the state cannot be read.
+        """
+        return await self._step(principal, identity) is not None
+
     async def keep(
         self, principal: Principal, answer: str, step: Step, released: Sequence[Call], at_us: int
     ) -> None:

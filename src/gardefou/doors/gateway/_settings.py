@@ -111,6 +111,7 @@ class TenantSettings(_Setting, frozen=True, kw_only=True):
     mode: Mode = "enforce"
     on_deny: Literal["refuse", "explain"] = "refuse"
     explain_limit: Annotated[int, msgspec.Meta(ge=1, le=10)] = 2
+    stored: bool = False
     context: Literal["off", "articles"] = "off"
     context_tokens: Annotated[int, msgspec.Meta(ge=50, le=100_000)] = 2_000
     attributes: Attributes = Attributes()
