@@ -88,7 +88,7 @@ WORLD = Script(
         Answer(when=When(user="Read .* and list", turn=1), call=(MINUTES, EVERYBODY)),
         Answer(when=When(user="Pay", turn=1), call=(COPIERS,)),
         Answer(when=When(user="storm"), error=Failure(status=429, retry_after_s=0)),
-        Answer(when=When(user="slowly"), say="one two three four five", pace_ms=150),
+        Answer(when=When(user="slowly"), say="one two three four five", pace_ms=300),
         *(
             Answer(
                 when=When(user=f"break {kind}"),
