@@ -14,7 +14,17 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason=WHY_NOT),
     pytest.mark.xdist_group("browser"),
 ]
-PAGES = ("", "decisions", "constitution", "orders", "ledger", "people", "figures", "stops")
+PAGES = (
+    "",
+    "decisions",
+    "constitution",
+    "amendments",
+    "orders",
+    "ledger",
+    "people",
+    "figures",
+    "stops",
+)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 

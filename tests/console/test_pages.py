@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from gardefou.action import Action, Principal
+from gardefou.amendments import Charter, Proved, Rank, begin, draft, version_of
 from gardefou.console import _live
 from gardefou.console._pages import left
 from gardefou.console._words import chosen
+from gardefou.constitution import ARTICLE_KINDS, load
+from gardefou.decide import Guard
+from gardefou.ledger import make_key
 
 from .conftest import WHO, Office, hidden
 
@@ -33,7 +37,17 @@ subjects: [{developer: openai}]
 status: [{status: effective, basis: decree, from: "2026-01-01T00:00:00Z"}]
 """
 
-PAGES = ("", "decisions", "constitution", "orders", "ledger", "people", "figures", "stops")
+PAGES = (
+    "",
+    "decisions",
+    "constitution",
+    "amendments",
+    "orders",
+    "ledger",
+    "people",
+    "figures",
+    "stops",
+)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -171,6 +185,40 @@ def test_a_draft_order_is_tried_on_the_past_and_nothing_of_it_is_kept(office: Of
     assert service.decide(ask, service.session("default")).goes_ahead
     wrong = dora.post("/console/orders/draft", data={"draft": "instrument: order\n"})
     assert "It does not load" in wrong.text
+
+
+def test_an_open_draft_shows_what_it_would_change(office: Office) -> None:
+    dora, policy = office.person("dora"), office.service.policies.common
+    root = make_key("issuer.example/root", seeds=(b"r" * 32,))
+    ranks = {kind: Rank("issuer", 1) for kind in ARTICLE_KINDS}
+    charter = Charter(1, {"issuer": (root.verifiers[0].vkey,)}, ranks)
+    ledger = office.console.desk.ledger
+    assert "There is no charter" in dora.get("/console/amendments").text
+    begin(ledger, charter, version_of(policy.guard))
+    change = {
+        "article": "payments",
+        "direction": "looser",
+        "sentence": "pay(amount: 1000.01) was held and would be allowed <b>",
+        "old": "hold",
+        "new": "allow",
+    }
+    version = version_of(policy.guard)
+    certificate = {
+        "result": "proved",
+        "old_constitution": version.constitution,
+        "old_catalogue": version.catalogue,
+        "new_constitution": "sha256:new",
+        "new_catalogue": version.catalogue,
+    }
+    proved = Proved(
+        verdict="proved", certificate=certificate, difference={"articles": {}, "changes": [change]}
+    )
+    text = policy.layers[0].text.replace("1000.00 EUR", "2000.00 EUR")
+    new = Guard(load(text, catalogue=policy.catalogue), policy.catalogue)
+    draft(ledger, policy.guard, new, proved=proved)
+    shown = dora.get("/console/amendments").text
+    assert "pay(amount: 1000.01) was held and would be allowed &lt;b&gt;" in shown
+    assert "asks for 1 signatures" in shown
 
 
 def test_two_hundred_open_pages_lose_no_hint(office: Office) -> None:

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from gardefou.console import (
+    _amendments,
     _evidence,
     _holds,
     _law,
@@ -32,7 +33,7 @@ from gardefou.service import Service
 from gardefou.supervision import STATUS, Refused
 
 STATIC = Path(__file__).parent / "static"
-_PARTS = (_sign_in, _holds, _live, _records, _law, _orders, _evidence, _people, _stops)
+_PARTS = (_sign_in, _holds, _live, _records, _law, _amendments, _orders, _evidence, _people, _stops)
 
 
 class Console:
