@@ -106,20 +106,18 @@ def test_the_whole_walk_says_at_each_step_what_the_page_says(run: Run) -> None:
             old, new = pattern.removesuffix("g").rstrip("/").split("/")
             Path(target).write_text(Path(source).read_text().replace(old, new))
             continue
-        if line.startswith("cat "):
-            continue
-        command, _, target = text.partition(" > ")
-        command, _, added = command.partition(" >> ")
+        command, _, target = text.partition(" | tee ")
+        added = target.startswith("-a ")
         expected = next(((code, words) for part, code, words in TOLD if part in line), (0, ""))
         output = run(command, expected[0])
         assert expected[1] in output, f"{line}\n{output}"
         if expected[1]:
             told.append(line)
-        if target or added:
-            name = (target or added).strip()
-            before = Path(name).read_text() if added and Path(name).exists() else ""
+        if target:
+            path = Path(target.removeprefix("-a "))
+            before = path.read_text() if added else ""
             keys = [x for x in output.splitlines() if re.fullmatch(r"\S+\+[0-9a-f]{8}\+\S+", x)]
-            Path(name).write_text(before + "\n".join(keys) + "\n")
+            path.write_text(before + "\n".join(keys) + "\n")
     assert len(told) == sum(1 for _, _, words in TOLD if words)
     assert "<svg" in Path("out/burn-down.html").read_text()
     assert json.loads(Path("out/september.cdx.json").read_text())["specVersion"] == "1.6"
