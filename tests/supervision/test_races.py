@@ -84,7 +84,7 @@ class Crowd:
 
 def test_exactly_one_redemption_whoever_races(desk: Desk) -> None:
     """Promise 2, under promise 5: nobody redeems before the quorum, and one does after it."""
-    default = 10 if is_postgres(desk.location) else 30
+    default = 5 if is_postgres(desk.location) else 15
     crowd = Crowd(desk, ROUNDS or default)
 
     def check() -> None:
@@ -100,7 +100,7 @@ def test_exactly_one_redemption_whoever_races(desk: Desk) -> None:
 
 def test_fifty_redeemers_of_one_approval_are_one(desk: Desk) -> None:
     """Promise 2; `benchmarks/supervision.py` runs 1,000 rounds."""
-    default = 10 if is_postgres(desk.location) else 220
+    default = 5 if is_postgres(desk.location) else 100
     crowd = Crowd(desk, ROUNDS or default, approved=True)
 
     def check() -> None:

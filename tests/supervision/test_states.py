@@ -174,7 +174,7 @@ class Supervision(RuleBasedStateMachine):
 
 
 TestSupervision = Supervision.TestCase
-TestSupervision.settings = settings(max_examples=60, stateful_step_count=30)
+TestSupervision.settings = settings(max_examples=30, stateful_step_count=30)
 
 
 @pytest.mark.parametrize("before", get_args(State))
