@@ -150,16 +150,15 @@ class Core:
         with self.store.reading() as session:
             return next((v for v in votes_of(session, hold_id) if v.voter == voter), None)
 
-    def call_of(self, hold: Hold) -> StoredCall:
-        """The stored call.
+    def call_of(self, hold: Hold, *, is_kept: bool = False) -> StoredCall:
+        """The stored call; ``is_kept`` says that its subject was not erased by now.
 
         Raises:
             Refused: ``hold.erased`` when its subject was erased.
             VerificationError: when it is not what its entry committed to.
         """
         cached = self._calls.get(hold.id)
-        key = self.keyring.key_of(hold.subject)
-        if key is not None and cached is not None:
+        if cached is not None and (is_kept or self.keyring.key_of(hold.subject) is not None):
             return cached
         value = self.payload(hold, "call")
         call = msgspec.convert(value, StoredCall)

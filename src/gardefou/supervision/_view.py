@@ -96,9 +96,10 @@ def views(core: Core, holds: Sequence[Hold], *, compare: bool = False) -> tuple[
     people = _People(core)
     with core.store.reading():
         votes = _votes(core, holds)
+        gone = _gone(core, holds)
         for hold in holds:
             try:
-                call = core.call_of(hold)
+                call = core.call_of(hold, is_kept=hold.subject not in gone)
             except Refused:
                 if len(holds) == 1:
                     raise
@@ -159,6 +160,22 @@ class _People:
             found = {self._core.pseudonym(tenant, name): name for name in members}
             self._names[tenant] = {p: name for p, name in found.items() if p is not None}
         return self._names[tenant]
+
+
+def _gone(core: Core, holds: Sequence[Hold]) -> frozenset[str]:
+    """The subjects of some holds that were erased; the ledger says so before their keys are gone."""
+    subjects = sorted({hold.subject for hold in holds})
+    found: list[str] = []
+    with core.store.reading() as session:
+        for start in range(0, len(subjects), 500):
+            some = subjects[start : start + 500]
+            marks = ", ".join("?" for _ in some)
+            rows = session.run(
+                f"SELECT subject FROM erasure WHERE subject IN ({marks})",  # noqa: S608 - marks only
+                some,
+            ).fetchall()
+            found += [str(row[0]) for row in rows]
+    return frozenset(found)
 
 
 def _votes(core: Core, holds: Sequence[Hold]) -> dict[str, tuple[Cast, ...]]:
