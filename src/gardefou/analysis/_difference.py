@@ -216,10 +216,11 @@ class _Slice:
             for _ in range(_MOST_TRIES):
                 if status != "found" or found is None:
                     break
-                change = self._confirm(article, direction, found)
+                small = smallest(question, terms, found)
+                change = self._confirm(article, direction, small)
+                change = change or self._confirm(article, direction, found)
                 if change is not None:
-                    small = smallest(question, terms, found)
-                    return self._confirm(article, direction, small) or change
+                    return change
                 question.exclude_proposal(found)
                 is_open = True
                 status, found = question.ask(terms)

@@ -195,11 +195,12 @@ class _Slice:
     ) -> Finding:
         """A case that both guards confirm, made as small as can be; else unknown."""
         for _ in range(MOST_TRIES):
-            confirmed = self._confirm(found)
+            # The smallest values are also those that arguments are made for most easily.
+            small = smallest(question, terms, found)
+            confirmed = self._confirm(small) or self._confirm(found)
             if confirmed is not None:
-                small = self._confirm(smallest(question, terms, found))
-                return small or confirmed
-            past = self._with_a_past(found) or self._with_a_past(smallest(question, terms, found))
+                return confirmed
+            past = self._with_a_past(small) or self._with_a_past(found)
             if past is not None:
                 return past
             question.exclude_proposal(found)

@@ -332,10 +332,7 @@ def capacities(tool: Tool) -> dict[str, int]:
     return {
         role: count
         for role, count in most.items()
-        if count > 0
-        and role in ROLES
-        and ROLES[role].many
-        and ROLES[role].type not in ("party", "person", "json")
+        if count > 0 and role in ROLES and ROLES[role].many and role != "other"
     }
 
 
