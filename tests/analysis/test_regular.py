@@ -103,6 +103,8 @@ def test_a_length_that_no_text_has_says_whether_there_are_longer_ones() -> None:
     assert find_text(even, length=3).longer is True
     three = [(Property("matches", "^a{3}$"), True)]
     assert find_text(three, length=5).longer is False
+    assert find_text(three, length=5_000).status == "none"
+    assert len(find_text(even, length=5_000).witness) == 5_000
 
 
 def test_a_conflict_is_as_small_as_can_be() -> None:

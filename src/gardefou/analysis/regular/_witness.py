@@ -45,7 +45,10 @@ def find(expressions: Iterable[Expression], *, length: int | None = None) -> Ans
     if length is None:
         return _shortest({(whole, START): ""}, alphabet)
     if length > _LONGEST:
-        return Answer("unknown")
+        # Nothing that long is looked for, but perhaps there is nothing longer at all.
+        tried = _of_length(whole, _LONGEST, alphabet)
+        is_bounded = tried.status == "none" and not tried.longer
+        return tried if is_bounded else Answer("unknown")
     return _of_length(whole, length, alphabet)
 
 
@@ -83,6 +86,8 @@ def _of_length(whole: Expression, length: int, alphabet: Sequence[tuple[int, str
                 if left is not NEVER:
                     following.setdefault((left, kind), word + chr(char))
         layer = following
+        if not layer:
+            return Answer("none")
         if len(layer) > MOST_STATES // 10:
             return Answer("unknown")
     for (rest, before), word in layer.items():
