@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gardefou.action import Action, Principal
+from gardefou.doors._rulings import Rulings
 from gardefou.errors import InputError
 from gardefou.ledger import Ledger, create_ledger, make_key, open_keyring, open_ledger
 from gardefou.recording import Recorder
@@ -164,3 +165,26 @@ def test_a_damaged_snapshot_is_refused(start: Callable[[], Service]) -> None:
     with pytest.raises(InputError) as caught:
         start()
     assert caught.value.code == "facts.snapshot"
+
+
+def test_a_door_that_redeems_counts_once_over_a_restart(start: Callable[[], Service]) -> None:
+    """Facts are neither counted twice nor lost, whichever door lets the approved call run."""
+    service = start()
+    rulings = Rulings(service)
+    action = Action(tool="send", principal=WHO, arguments={"urgent": True})
+    ruling = rulings.rule(action, service.session("acme"))
+    assert ruling.hold is not None
+    service.holds.vote(
+        Ballot(
+            hold=ruling.hold.id,
+            verdict="approve",
+            person="alice",
+            seen=ruling.hold.digest,
+            reason="right",
+        )
+    )
+    assert rulings.rule(action, service.session("acme")).verdict is Verdict.ALLOW
+    assert send(service) is Verdict.ALLOW
+    assert send(service) is Verdict.DENY
+    service = start()
+    assert send(service) is Verdict.DENY

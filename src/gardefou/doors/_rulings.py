@@ -98,7 +98,7 @@ class Rulings:
                 code="door.no_holds",
                 help="open the door with a ledger",
             )
-        grant = self.holds.redeem(hold_id, principal)
+        grant = self.service.redeem(hold_id, principal)
         return self._granted(grant, None, session)
 
     def finish(self, ruling: Ruling, session: Session, result: Any) -> None:
@@ -140,7 +140,7 @@ class Rulings:
             return Ruling(verdict=Verdict.ALLOW, action=action, judgement=judgement)
         if hold is not None and self.holds is not None and hold.state == "approved":
             try:
-                grant = self.holds.redeem(hold.id, action.principal)
+                grant = self.service.redeem(hold.id, action.principal)
             except Refused as error:  # another repetition was faster, or the approval is gone
                 reason = error.diagnostics()
                 return Ruling(
@@ -155,11 +155,10 @@ class Rulings:
         return Ruling(verdict=verdict, action=action, reason=reason, judgement=judgement, hold=hold)
 
     def _granted(self, grant: Grant, judgement: Judgement | None, session: Session) -> Ruling:
-        """The stored copy may run, and counts as done (rules 1 and 4)."""
+        """The stored copy may run; the service has counted it, the session hears of it."""
         service, action = self.service, grant.action
-        guard = service.policies.of(action.principal.tenant).guard
-        now_us = service.clock()
-        guard.executed(guard.label(action, session, now_us), session, now_us)
+        guard = service.guard(action.principal.tenant)
+        guard.mention(guard.label(action, session, service.clock()), session)
         hold = None if self.holds is None else self.holds.get(grant.hold)
         return Ruling(
             verdict=Verdict.ALLOW, action=action, judgement=judgement, hold=hold, grant=grant
