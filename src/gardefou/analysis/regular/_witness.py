@@ -20,6 +20,8 @@ from gardefou.analysis.regular._ranges import ALL_CHARS, NEWLINE, TOP, WORD, Ran
 
 MOST_STATES = 20_000
 _LONGEST = 600
+_SOON = 40
+_MANY = 200
 _NICE = (*range(97, 123), *range(48, 58), 45, 46, *range(65, 91), 95, 64, 47, 126, 32)
 
 
@@ -46,9 +48,7 @@ def find(expressions: Iterable[Expression], *, length: int | None = None) -> Ans
         return _shortest({(whole, START): ""}, alphabet)
     if length > _LONGEST:
         # Nothing that long is looked for, but perhaps there is nothing longer at all.
-        tried = _of_length(whole, _LONGEST, alphabet)
-        is_bounded = tried.status == "none" and not tried.longer
-        return tried if is_bounded else Answer("unknown")
+        return Answer("none") if _ends_soon(whole, alphabet) else Answer("unknown")
     return _of_length(whole, length, alphabet)
 
 
@@ -74,6 +74,21 @@ def _shortest(begin: dict[State, str], alphabet: Sequence[tuple[int, str]]) -> A
                 return Answer("unknown")
         layer = following
     return Answer("none")
+
+
+def _ends_soon(whole: Expression, alphabet: Sequence[tuple[int, str]]) -> bool:
+    """Whether no text of the language is longer than a few characters."""
+    layer: set[State] = {(whole, START)}
+    for _ in range(_SOON):
+        layer = {
+            (left, kind)
+            for rest, before in layer
+            for char, kind in alphabet
+            if (left := derive(rest, before, char)) is not NEVER
+        }
+        if len(layer) > _MANY:
+            return False
+    return _shortest(dict.fromkeys(layer, ""), alphabet).status == "none"
 
 
 def _of_length(whole: Expression, length: int, alphabet: Sequence[tuple[int, str]]) -> Answer:
