@@ -286,7 +286,7 @@ def test_ctrl_c_while_the_program_loads_shows_no_traceback(
         def __getattr__(self, name: str) -> None:
             raise KeyboardInterrupt
 
-    monkeypatch.setitem(sys.modules, "gardefou.cli._main", Interrupted())
+    monkeypatch.setitem(sys.modules, "gardefou.cli._commands", Interrupted())
     with pytest.raises(SystemExit) as caught:
         cli.main()
     assert caught.value.code == 130

@@ -1,4 +1,4 @@
-"""The command ``gardefou`` (floor 5): commands, nothing else."""
+"""The command ``gardefou`` (floor 8): commands, nothing else."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line; Ctrl-C while it still loads ends it without a traceback too."""
     try:
-        from gardefou.cli._main import app  # noqa: PLC0415 - so that Ctrl-C during it is caught
+        from gardefou.cli._commands import (  # noqa: PLC0415 - so that Ctrl-C during it is caught
+            application,
+            named,
+        )
 
-        app()
+        application(named(sys.argv[1:]))()
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         raise SystemExit(130) from None
