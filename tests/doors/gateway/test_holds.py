@@ -100,6 +100,70 @@ def test_a_call_that_nobody_decides_in_time_does_not_leave(patient: Running) -> 
     assert answer.json["choices"][0]["finish_reason"] == "stop"
 
 
+TOOLS = [{"type": "function", "function": {"name": "pay", "parameters": {"type": "object"}}}]
+
+
+def test_the_same_request_later_collects_the_kept_answer_and_no_model_is_asked(
+    patient: Running,
+) -> None:
+    """Law 5: what people approved is what leaves, once, whatever the model would say by now."""
+    first = patient.request(ask(tools=TOOLS))
+    asked = len(patient.upstream.heard)
+    assert calls(first) == []
+    patient.upstream.script = Upstream.answer(chat_answer("I changed my mind."))
+    still = patient.request(ask(tools=TOOLS))
+    assert calls(still) == []
+    assert still.headers["gardefou-hold"] == first.headers["gardefou-hold"]
+    vote(patient)
+    second = patient.request(ask(tools=TOOLS, prompt_cache_key="it may change"))
+    assert second.headers["gardefou-kept"] == "true"
+    assert calls(second) == ["c1"]
+    assert len(patient.upstream.heard) == asked
+    third = patient.request(ask(tools=TOOLS))
+    assert third.json["choices"][0]["message"]["content"] == "I changed my mind."
+    assert len(patient.upstream.heard) == asked + 1
+
+
+def test_a_kept_stream_is_sent_again_as_a_stream(patient: Running) -> None:
+    patient.upstream.script = Upstream.events(
+        chat_chunk({"content": "Paying. "}),
+        chat_chunk({"tool_calls": [{"index": 0, **chat_call(*PAY)}]}),
+        chat_chunk({}, "tool_calls"),
+        "[DONE]",
+    )
+    first = patient.request(ask(stream=True, tools=TOOLS), prefer="wait=0")
+    assert b'"c1"' not in first.body
+    vote(patient)
+    asked = len(patient.upstream.heard)
+    second = patient.request(ask(stream=True, tools=TOOLS))
+    assert b'"c1"' in second.body
+    assert b"Paying. " in second.body
+    assert second.body.rstrip().endswith(b"[DONE]")
+    assert len(patient.upstream.heard) == asked
+
+
+def test_a_kept_answer_is_nobody_elses_and_of_no_other_request(patient: Running) -> None:
+    patient.request(ask(tools=TOOLS))
+    patient.upstream.script = Upstream.answer(chat_answer("Fresh."))
+    other = patient.make_key(application="other")
+    patient.refresh()
+    for answer in (
+        patient.request(ask(tools=TOOLS), key=other),
+        patient.request(ask("Something else.", tools=TOOLS)),
+        patient.request({**ask(tools=TOOLS), "temperature": 0.5}),
+    ):
+        assert "gardefou-kept" not in answer.headers
+        assert answer.json["choices"][0]["message"]["content"] == "Fresh."
+
+
+def test_a_denied_hold_of_a_kept_answer_lets_nothing_leave(patient: Running) -> None:
+    patient.request(ask(tools=TOOLS))
+    vote(patient, "deny")
+    patient.upstream.script = Upstream.answer(chat_answer("Fresh."))
+    answer = patient.request(ask(tools=TOOLS), prefer="wait=0")
+    assert calls(answer) == []
+
+
 def test_the_same_call_later_collects_the_approval_once(patient: Running) -> None:
     first = patient.request(ask())
     vote(patient)

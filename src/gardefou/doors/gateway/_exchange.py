@@ -8,13 +8,16 @@ Rules:
    or held replaced.
 3. Where an order refuses a model and a plan names another one, that one is decided from the start.
 4. An upstream's error crosses as it is: status and body.
-5. Whatever fails before the answer has begun ends in the wire's own error form.
+5. An answer that waits for people is kept: the same request gets it without the model being asked.
+6. Whatever fails before the answer has begun ends in the wire's own error form.
+
+It has more than 400 lines because the path of a request is read in one place, from top to bottom.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
@@ -29,6 +32,7 @@ from gardefou.doors.gateway._http import Caller
 from gardefou.doors.gateway._judging import Judging, Ruled, Stop
 from gardefou.doors.gateway._keys import Key
 from gardefou.doors.gateway._passage import refusal_of_budget
+from gardefou.doors.gateway._pending import MOST_BYTES, Kept, name_of
 from gardefou.doors.gateway._previous import Step, Unseen, said, unseen_of, with_names
 from gardefou.doors.gateway._relay import Relay, usage_of
 from gardefou.doors.gateway._replies import (
@@ -46,6 +50,11 @@ from gardefou.orders import Fallback, fallback_for
 from gardefou.service import Judgement
 from gardefou.wires import RELEASE, Answer, Call, Item, Request, ResponsesWire, Result, Wire
 
+JSON: Headers = [(b"content-type", b"application/json")]
+EVENT_STREAM: Headers = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+]
 _MOST_OUTPUT = 128_000  # what a model may answer at most when a request does not say
 
 
@@ -67,6 +76,7 @@ class Exchange:
         self._unseen: tuple[Unseen, ...] = ()
         self._began = time.perf_counter()
         self._verdict = ""
+        self._waits_as = ""
 
     async def run(self) -> None:
         """Answer the caller.
@@ -97,7 +107,7 @@ class Exchange:
             await gateway.offered.note(self.key.tenant, request.tools, known)
         try:
             judged = await self._admit(body)
-            if judged is not None:
+            if judged is not None and not await self._again(body):
                 await self._rounds(body, judged)
         finally:
             self.judging.close()
@@ -218,6 +228,34 @@ class Exchange:
                 await self._stopped(stop)
                 return
 
+    async def _again(self, body: bytes) -> bool:
+        """Answer with what was kept for this very request (rule 5); False when nothing was."""
+        if not self.request.tools:
+            return False
+        gateway, caller = self.gateway, self.caller
+        self._waits_as = name_of(caller.method, caller.path, body)
+        principal = self.judging.frame.principal
+        kept = await gateway.pending.find(principal, self._waits_as, gateway.clock())
+        if kept is None:
+            return False
+        headers: Headers = [(b"gardefou-kept", b"true")]
+        if self.request.stream:
+            await self._stream(kept.status, [*headers, *EVENT_STREAM], _once(kept.body))
+        else:
+            await self._through(kept.status, [*headers, *JSON], kept.body, b"", explains=False)
+        return True
+
+    async def _keep_waiting(self, status: int, body: bytes) -> None:
+        """Keep the answer while something of it waits; forget it when nothing does."""
+        if not self._waits_as or not self.judging.holds:
+            return
+        pending, principal = self.gateway.pending, self.judging.frame.principal
+        if any(held.ending == "pending" for held in self.judging.holds):
+            kept = Kept(self.gateway.clock(), status, body)
+            await pending.keep(principal, self._waits_as, kept)
+        else:
+            await pending.forget(principal, self._waits_as)
+
     def _with_body(self, body: bytes, model: str) -> Route:
         if self.request.stream and not self.request.wants_usage and self._is_metered:
             body = self.wire.with_usage(body)
@@ -287,8 +325,16 @@ class Exchange:
     async def _whole(
         self, upstreamed: Upstreamed, data: bytes, sent: bytes, *, explains: bool
     ) -> tuple[Usage | None, bytes | None]:
+        """A whole answer of the upstream, in the caller's form."""
+        headers = self._route.headers(upstreamed)
+        body = self._in_callers_form(data)
+        return await self._through(upstreamed.status, headers, body, sent, explains=explains)
+
+    async def _through(
+        self, status: int, headers: Headers, body: bytes, sent: bytes, *, explains: bool
+    ) -> tuple[Usage | None, bytes | None]:
         """Decide a whole answer, and let through what may go (rule 2)."""
-        body, answer = self._read_answer(data)
+        answer = self._read_answer(body)
         used = usage_of(answer)
         judging = self.judging
         action = response_action(judging.frame, streams=False, body=body)
@@ -306,13 +352,14 @@ class Exchange:
             out = self.wire.render_answer(body, answer, ruled.rulings)
             released = [call for call in answer.calls if ruled.rulings[call.key] == RELEASE]
             await self._keep(answer, released, unseen_of(answer.calls, ruled.rulings))
+            await self._keep_waiting(status, body)
         else:
             await self._keep(answer, (), ())
         strictest = judged[0] if len(judged) == 1 else strictest_of(judged)
-        headers = [*self._route.headers(upstreamed), *self._headers(strictest)]
+        full = [*headers, *self._headers(strictest)]
         if not strictest.goes_ahead:
-            headers.append(NO_RETRY)
-        await self.caller.reply(upstreamed.status, headers, out)
+            full.append(NO_RETRY)
+        await self.caller.reply(status, full, out)
         return used, None
 
     def _explained(self, sent: bytes, answer: Answer, ruled: Ruled) -> bytes | None:
@@ -322,26 +369,41 @@ class Exchange:
         texts = {key: ruling.text for key, ruling in ruled.rulings.items()}
         return self.wire.explain(sent, answer, texts)
 
-    def _read_answer(self, data: bytes) -> tuple[bytes, Answer]:
+    def _in_callers_form(self, data: bytes) -> bytes:
         try:
-            body = self._route.whole(data)
-            return body, self.wire.read_answer(body)
+            return self._route.whole(data)
         except InputError as error:
-            raise Refused(
-                502, "upstream_malformed", f"the upstream's answer cannot be read: {error.message}"
-            ) from None
+            raise _malformed(error) from None
+
+    def _read_answer(self, body: bytes) -> Answer:
+        try:
+            return self.wire.read_answer(body)
+        except InputError as error:
+            raise _malformed(error) from None
 
     async def _streamed(self, upstreamed: Upstreamed) -> Usage | None:
+        """A streamed answer of the upstream; its bytes are kept in case something of it waits."""
+        seen: list[bytes] = []
+        chunks = self._route.chunks(upstreamed)
+        if self._waits_as:
+            chunks = _noted(chunks, seen)
+        used = await self._stream(upstreamed.status, self._route.headers(upstreamed), chunks)
+        if seen:
+            await self._keep_waiting(upstreamed.status, b"".join(seen))
+        return used
+
+    async def _stream(
+        self, status: int, headers: Headers, chunks: AsyncIterator[bytes]
+    ) -> Usage | None:
         """Let a streamed answer through, call by call."""
         judging = self.judging
         judged = await judging.decide([response_action(judging.frame, streams=True)])
         if not judged[0].goes_ahead and (stop := await judging.stop(judged)) is not None:
             await self._stopped(stop)
             return None
-        headers = [*self._route.headers(upstreamed), *self._headers(judged[0])]
-        await self.caller.begin(upstreamed.status, headers)
+        await self.caller.begin(status, [*headers, *self._headers(judged[0])])
         relay = Relay(self.gateway, self.caller, self.wire, self.request, judging)
-        answer = await relay.run(self._route.chunks(upstreamed))
+        answer = await relay.run(chunks)
         if answer is not None:
             await self._keep(answer, relay.released, relay.unseen)
         return usage_of(answer)
@@ -396,3 +458,25 @@ class Exchange:
 
 def _text(value: bytes) -> str:
     return value.decode("utf-8", "replace")
+
+
+def _malformed(error: InputError) -> Refused:
+    return Refused(
+        502, "upstream_malformed", f"the upstream's answer cannot be read: {error.message}"
+    )
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
+async def _noted(chunks: AsyncIterator[bytes], seen: list[bytes]) -> AsyncIterator[bytes]:
+    """The chunks, noted as they pass; not more of them than are kept."""
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size <= MOST_BYTES:
+            seen.append(chunk)
+        else:
+            seen.clear()
+        yield chunk

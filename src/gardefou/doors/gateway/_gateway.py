@@ -14,7 +14,9 @@ from gardefou.doors.gateway._endpoints import Endpoint, Endpoints
 from gardefou.doors.gateway._keys import Key, KeyRing
 from gardefou.doors.gateway._metrics import Metrics
 from gardefou.doors.gateway._offered import Offered
+from gardefou.doors.gateway._pending import Pending
 from gardefou.doors.gateway._previous import Continued
+from gardefou.doors.gateway._sealed import SealedStore
 from gardefou.doors.gateway._settings import Mode, Settings
 from gardefou.doors.gateway._state import State
 from gardefou.doors.gateway._telemetry import Telemetry
@@ -45,7 +47,9 @@ class Gateway:
         self.keys = KeyRing(state)
         self.conversations = Conversations(settings.server.session_cache_bytes)
         recorder = service.service.recorder
-        self.continued = Continued(state, None if recorder is None else recorder.keyring)
+        store = SealedStore(state, None if recorder is None else recorder.keyring)
+        self.continued = Continued(store)
+        self.pending = Pending(store)
         self.context = Context()
         self.offered = Offered(state)
         self.telemetry = Telemetry(settings.telemetry)

@@ -8,27 +8,21 @@ Rules:
 3. A conversation whose beginning is not known here cannot be judged: the request is refused.
 4. The vendor kept the answer with the calls that were refused or held, and wants a result for each
    before it goes on: the next request gets it, in the client's place.
-5. At most `MAX_STEPS` answers are followed, and what is older than `KEEP_US` is forgotten.
+5. At most `MAX_STEPS` answers are followed, and what is older than a month is forgotten.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gardefou.action import Principal
 from gardefou.doors.gateway._replies import Refused
-from gardefou.doors.gateway._state import Run, State
-from gardefou.ledger import Keyring
+from gardefou.doors.gateway._sealed import SealedStore
 from gardefou.wires import RELEASE, Answer, Call, Item, Result, Ruling, Words, text_for
 
 MAX_STEPS = 1_000
-KEEP_US = 30 * 86_400 * 1_000_000
-_NONCE = 12
 
 
 class Unseen(msgspec.Struct, frozen=True):
@@ -50,10 +44,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 class Continued:
     """The answers of all principals, in the gateway's state."""
 
-    def __init__(self, state: State, keyring: Keyring | None) -> None:
-        """Keep them under the keys of this ring; without one nothing can be continued."""
-        self._state = state
-        self._keyring = keyring
+    def __init__(self, store: SealedStore) -> None:
+        """Keep them sealed; where nothing is kept, nothing can be continued."""
+        self._store = store
 
     async def load(self, principal: Principal, identity: str) -> Step:
         """The whole conversation that ends with an answer; its session's name comes along.
@@ -93,47 +86,16 @@ class Continued:
         Raises:
             LedgerUnavailable: when it cannot be kept.
         """
-        if self._keyring is None or not answer:
+        if not answer:
             return
         full = msgspec.structs.replace(step, items=(*step.items, *released))
-        owner = self._keyring.subject(_subject(principal))
-        nonce = os.urandom(_NONCE)
-        sealed = nonce + AESGCM(owner.key).encrypt(
-            nonce, msgspec.json.encode(full), _bound(principal, answer)
-        )
-
-        def work(run: Run) -> None:
-            run(
-                "DELETE FROM gateway_answer WHERE tenant = ? AND id = ?",
-                (principal.tenant, answer),
-            )
-            run(
-                "INSERT INTO gateway_answer (tenant, id, at_us, body) VALUES (?, ?, ?, ?)",
-                (principal.tenant, answer, at_us, sealed),
-            )
-            run("DELETE FROM gateway_answer WHERE at_us < ?", (at_us - KEEP_US,))
-
-        await self._state.transact(work)
+        await self._store.put(principal, answer, msgspec.json.encode(full), at_us)
 
     async def _step(self, principal: Principal, identity: str) -> Step | None:
-        owner = None if self._keyring is None else self._keyring.find(_subject(principal))
-        if owner is None:
-            return None
-        rows, _ = await self._state.transact(
-            lambda run: run(
-                "SELECT body FROM gateway_answer WHERE tenant = ? AND id = ?",
-                (principal.tenant, identity),
-            )
-        )
-        if not rows:
-            return None
-        sealed = bytes(rows[0][0])
+        data = await self._store.get(principal, identity)
         try:
-            data = AESGCM(owner.key).decrypt(
-                sealed[:_NONCE], sealed[_NONCE:], _bound(principal, identity)
-            )
-            return msgspec.json.decode(data, type=Step)
-        except (InvalidTag, ValueError, msgspec.DecodeError):
+            return None if data is None else msgspec.json.decode(data, type=Step)
+        except msgspec.DecodeError:
             return None
 
 
@@ -162,11 +124,3 @@ def unseen_of(calls: Sequence[Call], rulings: Mapping[str, Ruling]) -> tuple[Uns
 def said(answer: Answer) -> tuple[Item, ...]:
     """What the model said, as the item that a conversation would have."""
     return (Words(by="model", text=answer.text),) if answer.text else ()
-
-
-def _subject(principal: Principal) -> str:
-    return f"{principal.tenant}/{principal.user or principal.application or 'nobody'}"
-
-
-def _bound(principal: Principal, identity: str) -> bytes:
-    return msgspec.json.encode((principal, identity))
