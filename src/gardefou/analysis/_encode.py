@@ -46,6 +46,7 @@ from gardefou.analysis._terms import (
 from gardefou.analysis._world import NEW_DOMAINS, World
 from gardefou.constitution.catalogue import EFFECTS
 from gardefou.constitution.conditions import DOMAINS, PARTIAL_WHEN_OPAQUE, STRUCTS, Node, Type
+from gardefou.errors import InputError
 
 _SORTS = {"bool": "Bool", "int": "Int", "timestamp": "Int", "duration": "Int", "double": "Real"}
 
@@ -77,7 +78,7 @@ class Encoder:
             return Truth(
                 conj([value.known, value.value]), conj([value.known, negation(value.value)])
             )
-        raise NotImplementedError(node.op)
+        raise _not_analysed(f"the operation `{node.op}`")
 
     def _literal(self, node: Node, _bound: Bound, _wanted: Wish) -> Truth:
         return Truth(bool(node.value), not node.value)
@@ -451,7 +452,7 @@ class Encoder:
         guard, key = base.options[0]
         known = self._field_known(node, base)
         if len(base.options) > 1 or guard is not True:
-            raise NotImplementedError("a list of a choice of values")
+            raise _not_analysed("a list of a value that is chosen by `? :`")
         if key == "tool" and name == "effects":
             return self._effects()
         is_partial = of.kind == "domain" and name in PARTIAL_WHEN_OPAQUE.get(of.name, ())
@@ -551,3 +552,13 @@ _TRUTHS: dict[str, _Encode] = {
     "in": Encoder._member,  # noqa: SLF001 - as above
     **dict.fromkeys(("exists", "all", "exists_one"), Encoder._quantifier),  # noqa: SLF001 - as above
 }
+
+
+def _not_analysed(what: str) -> InputError:
+    """What lies outside the subset is never guessed: nothing is proved then."""
+    return InputError(
+        f"a condition holds {what}, which is not analysed",
+        code="analysis.subset",
+        expected="a condition of the analysable subset",
+        help="write the choice as two rules, or as `a && … || !a && …`; until then nothing is proved",
+    )
