@@ -5,7 +5,10 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -14,7 +17,7 @@ import pytest
 from gardefou.errors import LedgerError, LedgerUnavailable, VerificationError
 from gardefou.ledger._keys import SigningKey, make_key
 from gardefou.ledger._ledger import create_ledger, open_ledger, open_store, start
-from gardefou.ledger._postgres import PostgresStore, schema_name
+from gardefou.ledger._postgres import PostgresStore, open_postgres_keyring, schema_name
 from gardefou.ledger._verify import Report, verify_store
 
 from .conftest import ORIGIN, Server, Tamper, start_server
@@ -169,3 +172,15 @@ def test_a_server_that_is_killed_loses_nothing_it_acknowledged(
         assert verify(server.url, key).outcome == "good"
     finally:
         server.stop()
+
+
+def test_replicas_that_start_at_once_make_one_keyring(location: str) -> None:
+    barrier = threading.Barrier(8)
+
+    def start_one(_: int) -> str:
+        barrier.wait()
+        with closing(open_postgres_keyring(location, ORIGIN)) as keyring:
+            return keyring.subject("person").pseudonym
+
+    with ThreadPoolExecutor(8) as replicas:
+        assert len(set(replicas.map(start_one, range(8)))) == 1

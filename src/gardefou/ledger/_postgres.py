@@ -378,12 +378,15 @@ def open_postgres_keyring(url: str, origin: str) -> SqlKeyring:
     schema = f"{schema_name(origin)}_keys"
     run = _runner(connection)
     try:
-        run(f"CREATE SCHEMA IF NOT EXISTS {schema}", ())
-        run(
-            f"CREATE TABLE IF NOT EXISTS {schema}.subject ("
-            "name TEXT PRIMARY KEY, pseudonym TEXT NOT NULL UNIQUE, key BYTEA NOT NULL)",
-            (),
-        )
+        with connection.transaction():
+            # Two processes that start at once must not both make it: IF NOT EXISTS alone races.
+            run("SELECT pg_advisory_xact_lock(hashtext(?))", (schema,))
+            run(f"CREATE SCHEMA IF NOT EXISTS {schema}", ())
+            run(
+                f"CREATE TABLE IF NOT EXISTS {schema}.subject ("
+                "name TEXT PRIMARY KEY, pseudonym TEXT NOT NULL UNIQUE, key BYTEA NOT NULL)",
+                (),
+            )
         run(f"SET search_path = {schema}", ())
     except psycopg.Error as error:
         connection.close()

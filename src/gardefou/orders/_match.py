@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-import re2
-
 from gardefou.action import Action
 from gardefou.errors import InputError
 from gardefou.orders._instruments import Covers, Population, Scope
@@ -27,6 +25,8 @@ def pattern(text: str) -> Any:
     Raises:
         InputError: ``order.pattern`` when it is no expression of RE2.
     """
+    import re2  # noqa: PLC0415 - a process without orders on models does not pay
+
     options = re2.Options()
     options.log_errors = False
     try:

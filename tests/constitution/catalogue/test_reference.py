@@ -32,6 +32,7 @@ def codes_in_source() -> set[str]:
         [*(set(get_args(DomainType)) - {"json"}), "ingress", "imports", "catalogue"]
     )
     codes = set(re.findall(rf'"((?:{families})\.[a-z_]+)"', text))
+    codes |= {f"catalogue.{name}" for name in re.findall(r'family\}\.([a-z_]+)"', text)}
     for name in re.findall(r'plain_text\([^()]*?"([a-z]+)"\)', text):
         codes |= {f"{name}.type", f"{name}.empty", f"{name}.invisible"}
     for name in re.findall(r'host\(.*, "([a-z]+)"\)$', text, re.MULTILINE):
