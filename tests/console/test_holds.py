@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
+from starlette.testclient import TestClient
 
 from .conftest import Office, hidden
 
@@ -123,3 +125,34 @@ def test_a_page_that_is_not_there_and_a_wrong_method_are_explained(office: Offic
     assert dora.get("/console/nowhere").status_code == 404
     assert dora.post("/console/").status_code == 405
     assert dora.get("/console/holds/hold-unknown").status_code == 404
+
+
+def _vote(office: Office, browser: TestClient, verdict: str) -> str:
+    """Vote on a new hold; the text of its card as it was before."""
+    hold = office.hold()
+    card = browser.get(f"/console/holds/{hold.id}").text
+    browser.post(
+        f"/console/holds/{hold.id}",
+        data={
+            "verdict": verdict,
+            "seen": hidden(card, "seen"),
+            "reason": "seen",
+            "evidence": office.evidence(hold, "dora", verdict),
+        },
+    )
+    return card
+
+
+def test_a_test_hold_looks_like_any_other_and_is_counted_in_the_figures(office: Office) -> None:
+    dora = office.person("dora")
+    _vote(office, dora, "approve")
+    _vote(office, dora, "deny")
+    ordinary = dora.get("/console/figures").text
+    assert "1 / 2" not in ordinary
+    desk = office.console.desk
+    desk.settings = structs.replace(desk.settings, test_users=("uma", "nobody-known"))
+    figures = dora.get("/console/figures").text
+    assert figures.count("1 / 2") == 2  # for dora, and for all
+    card = _vote(office, dora, "deny")
+    assert "test" not in card.lower()
+    assert "1 / 3" in dora.get("/console/figures").text

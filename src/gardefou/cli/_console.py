@@ -106,7 +106,11 @@ def beside(settings: Settings, clock: Any) -> ConsoleBeside | None:
             tenant=table.tenant,
         )
     made = ConsoleSettings(
-        origin=table.origin, passwords=table.passwords, tenant=table.tenant, provider=provider
+        origin=table.origin,
+        passwords=table.passwords,
+        tenant=table.tenant,
+        test_users=table.test_users,
+        provider=provider,
     )
     made.site()
     notifier = Notifier(channels_of(table.notify), origin=table.origin, on_trouble=_not_delivered)

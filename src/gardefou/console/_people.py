@@ -1,13 +1,18 @@
 """People, roles and passkeys; and what their votes say about how they decide.
 
 The figures against automation bias: how long a vote took, how many approvals came within five
-seconds, how much each person approves. They speak of habits, and prove nothing about one vote.
+seconds, how much each person approves, and how many test holds they missed. They speak of habits,
+and prove nothing about one vote.
+
+A test hold asks for what should be refused. Whoever asks is named in the settings alone, so that
+its card looks like any other.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from statistics import median
+from typing import NamedTuple
 
 import msgspec
 from starlette.requests import Request
@@ -24,13 +29,21 @@ MANY = 10_000
 
 
 class Habit(msgspec.Struct, frozen=True, kw_only=True):
-    """How one person has voted; times are in microseconds."""
+    """How one person has voted; times are in microseconds, ``missed`` are tests approved."""
 
     person: str
     votes: int
     approved: int
     fast: int
     median_us: int
+    tests: int
+    missed: int
+
+
+class _Cast(NamedTuple):
+    approves: bool
+    taken_us: int
+    is_test: bool
 
 
 def routes() -> list[BaseRoute]:
@@ -85,25 +98,29 @@ def _habits(desk: Desk, tenant: str) -> list[Habit]:
     }
     with desk.ledger.store.reading() as session:
         rows = session.run(
-            "SELECT vote.voter, vote.verdict, vote.at_us - hold.opened_us FROM vote"
+            "SELECT vote.voter, vote.verdict, vote.at_us - hold.opened_us, hold.subject FROM vote"
             " JOIN hold ON hold.id = vote.hold WHERE hold.tenant = ?"
             " ORDER BY vote.seq DESC LIMIT ?",
             (tenant, MANY),
         ).fetchall()
-    votes: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for voter, verdict, taken_us in rows:
-        votes[names.get(str(voter), "")].append((str(verdict), int(taken_us)))
+    testers = {desk.holds.core.pseudonym(tenant, name) for name in desk.settings.test_users}
+    votes: dict[str, list[_Cast]] = defaultdict(list)
+    for voter, verdict, taken_us, asker in rows:
+        cast = _Cast(verdict == "approve", int(taken_us), is_test=str(asker) in testers)
+        votes[names.get(str(voter), "")].append(cast)
     return [_habit(name, cast) for name, cast in sorted(votes.items())]
 
 
-def _habit(name: str, cast: list[tuple[str, int]]) -> Habit:
-    approved = [taken for verdict, taken in cast if verdict == "approve"]
+def _habit(name: str, cast: list[_Cast]) -> Habit:
+    approved = [vote for vote in cast if vote.approves]
     return Habit(
         person=name,
         votes=len(cast),
         approved=len(approved),
-        fast=sum(taken < FAST_US for taken in approved),
-        median_us=int(median(taken for _, taken in cast)),
+        fast=sum(vote.taken_us < FAST_US for vote in approved),
+        median_us=int(median(vote.taken_us for vote in cast)),
+        tests=sum(vote.is_test for vote in cast),
+        missed=sum(vote.is_test for vote in approved),
     )
 
 
@@ -114,4 +131,6 @@ def _together(habits: list[Habit]) -> Habit:
         approved=sum(habit.approved for habit in habits),
         fast=sum(habit.fast for habit in habits),
         median_us=int(median(habit.median_us for habit in habits)) if habits else 0,
+        tests=sum(habit.tests for habit in habits),
+        missed=sum(habit.missed for habit in habits),
     )

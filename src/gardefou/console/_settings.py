@@ -17,11 +17,13 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     ``origin`` is what browsers see, such as ``https://gardefou.example``: passkeys are bound to it.
     ``passwords`` lets people sign in with a password; they need a passkey to vote all the same.
+    ``test_users`` ask only for what should be refused; the figures show who approved it.
     """
 
     origin: str
     passwords: bool = True
     tenant: str = "default"
+    test_users: tuple[str, ...] = ()
     provider: Provider | None = None
 
     def site(self) -> Site:

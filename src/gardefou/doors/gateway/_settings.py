@@ -200,6 +200,7 @@ class ConsoleTable(_Setting, frozen=True, kw_only=True):
     origin: str
     tenant: str = "default"
     passwords: bool = True
+    test_users: tuple[str, ...] = ()
     provider: ProviderSettings | None = None
     notify: NotifySettings = NotifySettings()
 
