@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from gateway_running import Running, Upstream, chat_answer
+from gateway_running import Running, Upstream, ask, chat_answer
 
 EMBEDDINGS = {"object": "list", "data": [], "model": "text-embedding-3-small"}
 
@@ -72,6 +72,19 @@ def test_an_unknown_endpoint_is_unlisted(running: Running, path: str) -> None:
     assert running.upstream.heard == []
     entry = running.recorded()[-1]
     assert (entry["tool"], entry["grounds"]) == (f"POST {path}", ["hold unlisted"])
+
+
+def test_the_user_that_a_caller_names_counts_at_every_endpoint(running: Running) -> None:
+    embed = {"model": "text-embedding-3-small", "input": "x"}
+    running.upstream.script = Upstream.answer(EMBEDDINGS)
+    for user in ("uma", "otto"):
+        assert running.request(embed, "/v1/embeddings", gardefou_user=user).status == 200
+    running.upstream.script = Upstream.answer(chat_answer("Hello."))
+    assert running.request(ask(), gardefou_user="uma").status == 200
+    uma, otto, again = [
+        entry["subject"] for entry in running.recorded() if entry["action_kind"] == "model.request"
+    ]
+    assert uma == again != otto
 
 
 def test_an_answer_that_is_fetched_later_has_its_calls_decided(storing: Running) -> None:

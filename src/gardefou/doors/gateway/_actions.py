@@ -17,11 +17,10 @@ import msgspec
 
 from gardefou.action import Action, Attributes, Principal
 from gardefou.doors.gateway._conversation import arguments_of
+from gardefou.doors.gateway._keys import MAX_USER
 from gardefou.errors import InputError
 from gardefou.vendors import Resolved
 from gardefou.wires import Call, Item, Request, Result, Words
-
-MAX_USER = 256
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,13 +52,9 @@ def frame_of(
     resolved: Resolved,
     *,
     session: str,
-    user: str,
     attributes: Attributes,
 ) -> Frame:
     """The frame of a request; without a session of the caller's it is named by how it begins."""
-    who = (user or request.user)[:MAX_USER]
-    if who:
-        principal = msgspec.structs.replace(principal, user=who)
     return Frame(
         principal=principal,
         session=session[:MAX_USER] or session_of(request.items),

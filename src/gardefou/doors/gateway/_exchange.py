@@ -117,12 +117,10 @@ class Exchange:
         gateway, caller, request = self.gateway, self.caller, self.request
         self._endpoint = self._endpoint_of(request.model)
         self._own_items = request.items
-        user = _text(caller.header(b"gardefou-user"))
-        session = _text(caller.header(b"gardefou-session"))
+        user = caller.text(b"gardefou-user")
+        session = caller.text(b"gardefou-session")
         items = request.items
-        principal = self.key.principal
-        if user or request.user:
-            principal = msgspec.structs.replace(principal, user=(user or request.user)[:256])
+        principal = self.key.principal(user or request.user)
         if request.previous:
             earlier = await gateway.continued.load(principal, request.previous)
             self._unseen = earlier.unseen
@@ -135,7 +133,6 @@ class Exchange:
             principal,
             resolved,
             session=session,
-            user=user,
             attributes=gateway.settings.attributes(self.key.tenant, self.key.application),
         )
         wait_s = gateway.settings.server.wait_s
@@ -454,10 +451,6 @@ class Exchange:
     @property
     def _now_s(self) -> int:
         return self.gateway.clock() // 1_000_000
-
-
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "replace")
 
 
 def _malformed(error: InputError) -> Refused:

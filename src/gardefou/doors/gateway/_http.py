@@ -63,6 +63,10 @@ class Caller:
                 )
         return value
 
+    def text(self, name: bytes) -> str:
+        """A header's value as text; raises as `header`."""
+        return self.header(name).decode("utf-8", "replace")
+
     async def body(self, limit: int, timeout_s: float) -> bytes:
         """The whole body (rule 1).
 

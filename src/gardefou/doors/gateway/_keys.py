@@ -27,6 +27,8 @@ from gardefou.doors.gateway._state import Run, State
 from gardefou.errors import UsageError
 
 FRESH_S = 1.0
+MAX_USER = 256
+"""So many characters of a name that a caller gives are kept."""
 _PATTERN = re.compile(rb"gfk_([0-9a-z]{12})_([A-Za-z0-9_-]{43})")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
 
@@ -46,10 +48,14 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     expires_us: int = 0
     revoked_us: int = 0
 
-    @property
-    def principal(self) -> Principal:
-        """On whose behalf its bearer acts."""
-        return Principal(tenant=self.tenant, application=self.application, agent=self.agent)
+    def principal(self, user: str = "") -> Principal:
+        """On whose behalf its bearer acts; ``user`` is whom the bearer names, if anybody."""
+        return Principal(
+            tenant=self.tenant,
+            application=self.application,
+            agent=self.agent,
+            user=user[:MAX_USER],
+        )
 
     def is_live(self, now_us: int) -> bool:
         """Whether it counts at a time."""

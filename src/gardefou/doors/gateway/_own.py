@@ -55,7 +55,7 @@ async def hold(gateway: Gateway, caller: Caller, key: Key, identity: str) -> Non
         found = await asyncio.to_thread(holds.get, identity)
         call = await asyncio.to_thread(holds.call, found)
         principal = call.action.principal
-        if msgspec.structs.replace(principal, user="", on_behalf_of=()) != key.principal:
+        if msgspec.structs.replace(principal, user="", on_behalf_of=()) != key.principal():
             await _missing(caller)
             return
         if caller.method == "DELETE":

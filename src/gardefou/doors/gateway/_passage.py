@@ -16,8 +16,6 @@ from __future__ import annotations
 import hashlib
 import re
 
-import msgspec
-
 from gardefou.action import Action
 from gardefou.decide import Session
 from gardefou.doors.gateway._actions import Frame, call_action
@@ -77,6 +75,7 @@ class Passage:
         self.asked = asked
         self.wire = wire
         self.key = key
+        self.principal = key.principal(caller.text(b"gardefou-user"))
         self.mode: Mode = gateway.mode(key)
         self.session: Session = gateway.service.service.session(key.tenant)
         self.judged: list[Judgement] = []
@@ -120,11 +119,9 @@ class Passage:
         tenant = self.gateway.settings.tenant(self.key.tenant)
         if self.asked.name not in STORED or tenant.stored:
             return
-        if match := _RESPONSE.search(self.caller.path):
-            user = self.caller.header(b"gardefou-user").decode("utf-8", "replace")[:256]
-            principal = msgspec.structs.replace(self.key.principal, user=user)
-            if await self.gateway.continued.owns(principal, match[1]):
-                return
+        match = _RESPONSE.search(self.caller.path)
+        if match and await self.gateway.continued.owns(self.principal, match[1]):
+            return
         raise Refused(
             403,
             "stored_not_allowed",
@@ -135,7 +132,7 @@ class Passage:
     def _frame(self, endpoint: Endpoint, model: str) -> Frame:
         resolved = self.gateway.resolved(endpoint, model) if model else Resolved()
         return Frame(
-            principal=self.key.principal,
+            principal=self.principal,
             session=f"e-{self.asked.name}",
             vendor=resolved.developer,
             model=model,
