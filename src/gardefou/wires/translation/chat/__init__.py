@@ -2,10 +2,10 @@
 
 from gardefou.wires.translation.chat._answer import read_answer, write_answer
 from gardefou.wires.translation.chat._read_request import (
+    choice_of,
     document,
     image,
     json_object,
-    named_choice,
     read_request,
 )
 from gardefou.wires.translation.chat._stream_in import Reader
@@ -22,13 +22,13 @@ __all__ = [
     "CHOICES",
     "Reader",
     "Writer",
+    "choice_of",
     "document",
     "document_data",
     "document_name",
     "image",
     "image_address",
     "json_object",
-    "named_choice",
     "read_answer",
     "read_request",
     "write_answer",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -77,7 +78,7 @@ def read_request(data: bytes, notes: Notes) -> Request:
     return Request(
         turns=tuple(_turn(raw, f"messages[{i}]", notes) for i, raw in enumerate(given.messages)),
         tools=tuple(_tool(raw, f"tools[{i}]") for i, raw in enumerate(given.tools or ())),
-        choice=_choice(given.tool_choice),
+        choice=choice_of(given.tool_choice, _named),
         parallel=given.parallel_tool_calls,
         max_tokens=output_limit(given.max_tokens, given.max_completion_tokens),
         temperature=given.temperature,
@@ -219,20 +220,24 @@ def _tool(raw: msgspec.Raw, path: str) -> Tool:
     )
 
 
-def _choice(raw: msgspec.Raw) -> Choice | None:
+def choice_of(raw: msgspec.Raw, named: Callable[[msgspec.Raw], str]) -> Choice | None:
+    """A choice in OpenAI's forms; ``named`` reads the one that names a function."""
     value = bytes(raw)
     if value == b"null":
         return None
     if value[:1] == b'"':
-        return named_choice(decode(str, raw, "tool_choice"))
+        return _worded(decode(str, raw, "tool_choice"))
     given = msgspec.json.decode(value)
     if isinstance(given, dict) and given.get("type") != "function":
         raise unsupported("tool_choice", "the other vendor cannot choose so")
-    return Choice("tool", decode(shapes.NamedChoice, raw, "tool_choice").function.name)
+    return Choice("tool", named(raw))
 
 
-def named_choice(word: str) -> Choice:
-    """A choice in OpenAI's words."""
+def _named(raw: msgspec.Raw) -> str:
+    return decode(shapes.NamedChoice, raw, "tool_choice").function.name
+
+
+def _worded(word: str) -> Choice:
     if word == "auto":
         return Choice("auto")
     if word == "none":

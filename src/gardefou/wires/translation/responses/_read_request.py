@@ -12,7 +12,6 @@ import msgspec
 
 from gardefou.wires.translation._core import (
     Call,
-    Choice,
     Document,
     Format,
     Image,
@@ -45,7 +44,7 @@ from gardefou.wires.translation._reading import (
     words,
 )
 from gardefou.wires.translation._settings import effort, end_user, tier
-from gardefou.wires.translation.chat import document, image, json_object, named_choice
+from gardefou.wires.translation.chat import choice_of, document, image, json_object
 from gardefou.wires.translation.responses import _shapes as shapes
 
 _PATHS = {
@@ -91,7 +90,7 @@ def read_request(data: bytes, notes: Notes) -> Request:
     return Request(
         turns=(Turn("system", leading, "instructions"), *_turns(given.input, notes)),
         tools=tuple(_tool(raw, f"tools[{i}]") for i, raw in enumerate(given.tools or ())),
-        choice=_choice(given.tool_choice),
+        choice=choice_of(given.tool_choice, _named),
         parallel=given.parallel_tool_calls,
         max_tokens=given.max_output_tokens,
         temperature=given.temperature,
@@ -240,16 +239,8 @@ def _tool(raw: msgspec.Raw, path: str) -> Tool:
     )
 
 
-def _choice(raw: msgspec.Raw) -> Choice | None:
-    value = bytes(raw)
-    if value == b"null":
-        return None
-    if value[:1] == b'"':
-        return named_choice(decode(str, raw, "tool_choice"))
-    given = msgspec.json.decode(value)
-    if isinstance(given, dict) and given.get("type") != "function":
-        raise unsupported("tool_choice", "the other vendor cannot choose so")
-    return Choice("tool", decode(shapes.NamedChoice, raw, "tool_choice").name)
+def _named(raw: msgspec.Raw) -> str:
+    return decode(shapes.NamedChoice, raw, "tool_choice").name
 
 
 def _format(raw: msgspec.Raw) -> Format | None:
