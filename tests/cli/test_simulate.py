@@ -33,10 +33,10 @@ def test_it_listens_answers_and_ends_when_told() -> None:
         request = urllib.request.Request(
             f"{address}/v1/chat/completions", json.dumps(body).encode()
         )
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             message = json.load(response)["choices"][0]["message"]
         os.kill(vendor.pid, signal.SIGTERM)
-        _, notes = vendor.communicate(timeout=10)
+        _, notes = vendor.communicate(timeout=60)
     assert message["tool_calls"][0]["id"] == "c1"
     assert message["tool_calls"][0]["function"]["name"] == "read_file"
     assert vendor.returncode == 0

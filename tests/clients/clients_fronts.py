@@ -228,7 +228,7 @@ class Gateway:
     def stop(self) -> None:
         """End it in order; it must end well."""
         self._process.terminate()
-        code = self._process.wait(timeout=20)
+        code = self._process.wait(timeout=60)
         self._log.close()
         assert code == 0, (self._folder / "log").read_text(encoding="utf-8")
 

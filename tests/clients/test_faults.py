@@ -70,7 +70,7 @@ def test_a_broken_answer_is_a_clear_error_and_never_a_call(
     assert re.search("upstream|UTF-8|JSON|simulation", str(caught.value))
     assert len(gateway.seen(text)) == 1
     assert not [event for event in process.events() if event["event"] == "defect"]
-    with urllib.request.urlopen(f"{gateway.base_url}/readyz", timeout=5) as ready:
+    with urllib.request.urlopen(f"{gateway.base_url}/readyz", timeout=60) as ready:
         assert ready.status == 200
 
 

@@ -185,7 +185,7 @@ def test_no_body_leads_to_anything_but_an_answer(wire: str, value: object) -> No
 def fetch(address: str, wire: str, *, stream: bool) -> tuple[int, bytes, str]:
     """Status, the bytes that came, and how it ended: ``end`` or the error's name."""
     host = urlsplit(address).netloc
-    with closing(http.client.HTTPConnection(host, timeout=1)) as connection:
+    with closing(http.client.HTTPConnection(host, timeout=3)) as connection:
         try:
             connection.request(
                 "POST", PATHS[wire], json.dumps(question(wire, stream=stream)), HEADERS
@@ -250,7 +250,7 @@ def test_half_a_call_stops_inside_its_arguments() -> None:
 def test_the_first_words_arrive_while_the_rest_is_still_to_come() -> None:
     slow = Answer(say="one two three four", pace_ms=100)
     with Simulated(Script(simulation=1, answers=(slow,))) as running:
-        connection = http.client.HTTPConnection(urlsplit(running.base_url).netloc, timeout=5)
+        connection = http.client.HTTPConnection(urlsplit(running.base_url).netloc, timeout=60)
         with closing(connection):
             connection.request("POST", PATHS["chat"], json.dumps(question("chat", stream=True)))
             response = connection.getresponse()
