@@ -13,8 +13,9 @@ import msgspec
 
 from gardefou.constitution._articles import Layer, Selector
 from gardefou.constitution._compiler import Compiler
-from gardefou.constitution._fields import Fields, integer_of
-from gardefou.constitution._problems import Place, Problems, did_you_mean, shown
+from gardefou.constitution._fields import Fields
+from gardefou.constitution._problems import Place, Problems, shown
+from gardefou.constitution._quorums import quorum_of
 from gardefou.constitution._scope import Scope
 from gardefou.constitution._selectors import Selectors
 from gardefou.constitution._yaml import Table
@@ -22,7 +23,6 @@ from gardefou.constitution.conditions import Node
 from gardefou.verdict import Verdict
 
 PROPERTY_KEYS = ("name", "on", "when", "must", "quorum", "after")
-_MAX_QUORUM = 20
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,19 +147,4 @@ class PropertyReader:
                 help="delete the key, or write `must: hold`",
             )
             return {}
-        quorum: dict[str, int] = {}
-        for role, value in table.values.items():
-            if role not in self._scope.roles:
-                self._problems.error(
-                    "quorum.unknown_role",
-                    table.keys[role],
-                    f"there is no role {shown(role)}",
-                    found=shown(role),
-                    expected="a role of the front matter",
-                    help=did_you_mean(role, self._scope.roles, kind="role"),
-                )
-                continue
-            count = integer_of(value, self._problems, f"the quorum of `{role}`", 1, _MAX_QUORUM)
-            if count is not None:
-                quorum[role] = count
-        return quorum
+        return quorum_of(table, "quorum", self._scope, self._problems)

@@ -10,7 +10,8 @@ from gardefou.constitution._articles import ARTICLE_KINDS, ArticleKind, Rule, Se
 from gardefou.constitution._compiler import Compiler
 from gardefou.constitution._direction import read_as_small
 from gardefou.constitution._fields import Fields, integer_of, wrong_type
-from gardefou.constitution._problems import Place, Problems, did_you_mean, shown
+from gardefou.constitution._problems import Place, Problems
+from gardefou.constitution._quorums import MAX_QUORUM, quorum_of
 from gardefou.constitution._scope import Scope
 from gardefou.constitution._selectors import Selectors
 from gardefou.constitution._yaml import Items, Scalar, Table, Value
@@ -28,7 +29,6 @@ TERMS = (
     "lifted_by_grant",
 )
 BLOCK_KEYS = ("kind", "on", "deny", "hold", *TERMS)
-MAX_QUORUM = 20
 
 
 class Quorum(msgspec.Struct, frozen=True):
@@ -276,22 +276,8 @@ class BlockReader:
             if isinstance(value, Scalar) and value.value is None:
                 wrong_type(value, self._problems, f"`{key}`", "`{ROLE: 1}`")
             return {}
-        quorum: dict[str, int] = {}
-        for role, value in table.values.items():
-            if role not in self._scope.roles:
-                self._problems.error(
-                    "quorum.unknown_role",
-                    table.keys[role],
-                    f"there is no role {shown(role)}",
-                    found=shown(role),
-                    expected="a role of the front matter",
-                    help=did_you_mean(role, self._scope.roles, kind="role"),
-                )
-                continue
-            count = integer_of(value, self._problems, f"the {key} of `{role}`", 1, MAX_QUORUM)
-            if count is not None:
-                quorum[role] = count
-                self._scope.used.add(f"roles.{role}")
+        quorum = quorum_of(table, key, self._scope, self._problems)
+        self._scope.used.update(f"roles.{role}" for role in quorum)
         if not table.values:
             wrong_type(table, self._problems, f"`{key}`", "`{ROLE: 1}`")
         if quorum and len(quorum) == len(table.values):
