@@ -1,29 +1,18 @@
-"""The ASGI application: who asks for what, and what goes wrong in between."""
+"""The ASGI application: the gateway's own pages, and everything else for the front desk."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
 from typing import Any
 
-from gardefou.doors.gateway._exchange import Exchange
+from gardefou.doors.gateway._front import Front
 from gardefou.doors.gateway._gateway import Gateway
-from gardefou.doors.gateway._headers import Headers
-from gardefou.doors.gateway._http import AsgiApp, Caller, Gone, Receive, Scope, Send
-from gardefou.doors.gateway._keys import Key
-from gardefou.doors.gateway._logs import event, place_of
+from gardefou.doors.gateway._http import AsgiApp, Caller, Receive, Scope, Send
 from gardefou.doors.gateway._manage import Manager
-from gardefou.doors.gateway._own import HOLD_PATH, OWN_PATHS, hold, plain
-from gardefou.doors.gateway._passage import Passage, wire_of
+from gardefou.doors.gateway._own import OWN_PATHS, plain
 from gardefou.doors.gateway._protocol import WORKING
-from gardefou.doors.gateway._replies import NO_RETRY, Refused, reply_headers
-from gardefou.errors import GardefouError, InputError, LedgerUnavailable, UpstreamError
-from gardefou.wires import WIRES, Wire, endpoint_for
-from gardefou.wires import Endpoint as Asked
-
-_STATUS = {"http.body_too_large": 413, "upstream.timeout": 504}
-_NOT_SENT = {"upstream.connect", "upstream.busy"}
+from gardefou.doors.gateway._upstream import Direct
+from gardefou.wires import endpoint_for
 
 
 class App:
@@ -36,6 +25,8 @@ class App:
         self.gateway = gateway
         self._beside = beside
         self._beside_at = f"{beside_at}/".encode()
+        self._front = Front(gateway)
+        self._upstreams = Direct(gateway.client)
         self.manager = Manager(gateway)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,105 +41,19 @@ class App:
         if task is not None:
             working.add(task)
         caller = Caller(scope, receive, send)
-        metrics = self.gateway.metrics
-        metrics.active += 1
-        began = time.perf_counter()
-        name = "none"
         try:
-            name = await self._answer(caller)
-        except Gone:
-            metrics.refused["gone"] += 1
-        except asyncio.CancelledError:
-            # The caller hung up: everything that worked for it has been ended on the way here.
-            metrics.refused["gone"] += 1
+            await self._front.counted(caller, self._answer(caller))
         finally:
             if task is not None:
                 working.discard(task)
-            metrics.active -= 1
-            metrics.requests[(name, caller.status)] += 1
-            taken_s = time.perf_counter() - began
-            metrics.duration.add(taken_s)
-            if self.gateway.settings.log.requests:
-                ms = round(taken_s * 1_000, 3)
-                event(logging.INFO, "request", wire=name, status=caller.status, ms=ms)
 
     async def _answer(self, caller: Caller) -> str:
         """Answer; gives the name of the wire for the figures."""
         asked = endpoint_for(caller.method, caller.path)
-        if asked.reading == "unknown" and OWN_PATHS.fullmatch(caller.path):
-            if caller.path.startswith("/manage"):
-                await self.manager.answer(caller, self._shown(caller))
-            else:
-                await plain(self.gateway, caller)
-            return "own"
-        wire = wire_of(asked, caller)
-        try:
-            key = self._key(caller)
-            self._check_wire(asked)
-            if asked.reading == "unknown" and (match := HOLD_PATH.fullmatch(caller.path)):
-                await hold(self.gateway, caller, key, match[1])
-            elif asked.reading == "conversation":
-                await Exchange(self.gateway, caller, wire, key).run()
-            else:
-                await Passage(self.gateway, caller, asked, wire, key).run()
-        except Refused as refused:
-            await self._tell(caller, wire, refused)
-        except GardefouError as error:
-            await self._tell(caller, wire, refusal_of(error))
-        except Exception as error:  # noqa: BLE001 - a defect of ours must not look like an answer
-            event(logging.ERROR, "defect", error=type(error).__name__, at=place_of(error))
-            await self._tell(caller, wire, Refused(500, "defect", "a defect of the gateway"))
-        return wire.name
-
-    def _check_wire(self, asked: Asked) -> None:
-        if asked.wire and asked.wire not in WIRES:
-            raise Refused(404, "wire_unknown", "this wire is not spoken here")
-
-    def _key(self, caller: Caller) -> Key:
-        key = self._shown(caller)
-        if key is None or key.role != "call":
-            raise Refused(401, "key_unknown", "no valid key of this gateway was shown")
-        return key
-
-    def _shown(self, caller: Caller) -> Key | None:
-        shown = {
-            value
-            for name, value in caller.headers
-            if name in (b"authorization", b"x-api-key", b"api-key")
-        }
-        texts = {value.removeprefix(b"Bearer ").removeprefix(b"bearer ") for value in shown}
-        if len(texts) != 1:
-            return None
-        return self.gateway.keys.find(texts.pop(), self.gateway.clock())
-
-    async def _tell(self, caller: Caller, wire: Wire, refused: Refused) -> None:
-        """Tell an error in the wire's form; behind the first byte only the end is left."""
-        self.gateway.metrics.refused[refused.code] += 1
-        event(logging.INFO, "refused", code=refused.code, status=refused.status, wire=wire.name)
-        if caller.has_begun:
-            return
-        reply = wire.error(refused.status, refused.code, refused.message)
-        headers: Headers = reply_headers(reply)
-        if refused.may_retry:
-            headers = [header for header in headers if header != NO_RETRY]
-        await caller.reply(reply.status, headers, reply.body)
-
-
-def refusal_of(error: GardefouError) -> Refused:
-    """What the caller is told about an error; addresses and secrets are not in messages."""
-    if isinstance(error, LedgerUnavailable):
-        event(logging.ERROR, "ledger_unavailable", code=error.code)
-        message = "the decision could not be recorded, so nothing was done"
-        return Refused(403, "ledger_unavailable", message)
-    if isinstance(error, UpstreamError):
-        event(logging.WARNING, "upstream_failed", code=error.code)
-        return Refused(
-            _STATUS.get(error.code, 502),
-            error.code.replace(".", "_"),
-            error.message,
-            may_retry=error.code in _NOT_SENT,
-        )
-    if isinstance(error, InputError):
-        return Refused(_STATUS.get(error.code, 400), error.code.replace(".", "_"), error.message)
-    event(logging.ERROR, "not_ready", code=error.code)
-    return Refused(500, error.code.replace(".", "_"), "the gateway is not set up for this request")
+        if asked.reading != "unknown" or not OWN_PATHS.fullmatch(caller.path):
+            return await self._front.answer(caller, self._upstreams)
+        if caller.path.startswith("/manage"):
+            await self.manager.answer(caller, self._front.shown(caller))
+        else:
+            await plain(self.gateway, caller)
+        return "own"

@@ -20,6 +20,7 @@ from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 from gardefou.doors.gateway._connection import Connection, broken
+from gardefou.doors.gateway._upstream import Limits
 from gardefou.errors import InputError
 
 IDLE_S = 30.0
@@ -40,14 +41,6 @@ class Target(NamedTuple):
     origin: Origin
     path: bytes
     host: bytes
-
-
-class Limits(NamedTuple):
-    """How long and how much."""
-
-    connect_s: float = 10.0
-    read_s: float = 600.0
-    connections: int = 1_024
 
 
 class Answer:

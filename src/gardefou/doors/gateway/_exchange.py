@@ -23,7 +23,6 @@ import msgspec
 
 from gardefou.doors.gateway._actions import frame_of, request_actions, response_action
 from gardefou.doors.gateway._budgets import Exceeded, Reservation, Unpriced, Usage
-from gardefou.doors.gateway._client import Answer as Upstreamed
 from gardefou.doors.gateway._endpoints import Endpoint
 from gardefou.doors.gateway._gateway import Gateway
 from gardefou.doors.gateway._headers import Headers
@@ -45,6 +44,7 @@ from gardefou.doors.gateway._replies import (
     strictest_of,
 )
 from gardefou.doors.gateway._route import Route, family_of
+from gardefou.doors.gateway._upstream import Upstreamed, Upstreams
 from gardefou.errors import InputError, UpstreamError
 from gardefou.orders import Fallback, fallback_for
 from gardefou.service import Judgement
@@ -61,9 +61,12 @@ _MOST_OUTPUT = 128_000  # what a model may answer at most when a request does no
 class Exchange:
     """One request to a model, whole or streamed."""
 
-    def __init__(self, gateway: Gateway, caller: Caller, wire: Wire, key: Key) -> None:
+    def __init__(
+        self, gateway: Gateway, caller: Caller, wire: Wire, key: Key, *, upstreams: Upstreams
+    ) -> None:
         """Begin with an authenticated caller."""
         self.gateway = gateway
+        self.upstreams = upstreams
         self.caller = caller
         self.wire = wire
         self.key = key
@@ -202,8 +205,9 @@ class Exchange:
         tenant = self.gateway.settings.tenant(self.key.tenant)
         model = self._fallback.target.model if self._fallback else self.request.model
         sent = self._in_context(self._continued(body))
+        may_explain = tenant.on_deny == "explain" and self.upstreams.asks_again
         for left in range(tenant.explain_limit, -1, -1):
-            explains = left > 0 and tenant.on_deny == "explain" and not self.request.stream
+            explains = left > 0 and may_explain and not self.request.stream
             reservation = await self._reserve(sent, model)
             used: Usage | None = None
             try:
@@ -305,7 +309,7 @@ class Exchange:
         metrics = self.gateway.metrics
         metrics.before_upstream.add(time.perf_counter() - self._began)
         try:
-            sending = await route.send(self.gateway.client, caller)
+            sending = await route.send(self.upstreams.sender(route.endpoint), caller)
         except UpstreamError as error:
             metrics.upstream_errors[(route.endpoint.name, error.code)] += 1
             raise

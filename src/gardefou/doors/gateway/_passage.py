@@ -20,8 +20,6 @@ from gardefou.action import Action
 from gardefou.decide import Session
 from gardefou.doors.gateway._actions import Frame, call_action
 from gardefou.doors.gateway._budgets import Exceeded, Reservation, Unpriced, Usage
-from gardefou.doors.gateway._client import Answer as Upstreamed
-from gardefou.doors.gateway._client import Limits
 from gardefou.doors.gateway._endpoints import Endpoint, Family
 from gardefou.doors.gateway._gateway import Gateway
 from gardefou.doors.gateway._headers import downward, upward
@@ -37,6 +35,7 @@ from gardefou.doors.gateway._replies import (
     strictest_of,
 )
 from gardefou.doors.gateway._settings import Mode
+from gardefou.doors.gateway._upstream import Limits, Upstreamed, Upstreams
 from gardefou.errors import InputError
 from gardefou.service import Judgement
 from gardefou.vendors import Resolved
@@ -67,10 +66,18 @@ class Passage:
     """One request that passes through unread."""
 
     def __init__(
-        self, gateway: Gateway, caller: Caller, asked: Asked, wire: Wire, key: Key
+        self,
+        gateway: Gateway,
+        caller: Caller,
+        asked: Asked,
+        wire: Wire,
+        key: Key,
+        *,
+        upstreams: Upstreams,
     ) -> None:
         """Begin with an authenticated caller; ``wire`` is how errors are told."""
         self.gateway = gateway
+        self.upstreams = upstreams
         self.caller = caller
         self.asked = asked
         self.wire = wire
@@ -172,7 +179,7 @@ class Passage:
 
     async def _forward(self, endpoint: Endpoint, frame: Frame, model: str, body: bytes) -> None:
         caller, upstream = self.caller, endpoint.settings
-        answer = await self.gateway.client.send(
+        answer = await self.upstreams.sender(endpoint).send(
             caller.method,
             endpoint.url(caller.path, caller.query, model=model, streams=False),
             [*upward(caller.headers), *endpoint.authentication()],

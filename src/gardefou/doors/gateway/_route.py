@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from gardefou.doors.gateway._client import Answer, Client, Limits
 from gardefou.doors.gateway._endpoints import Endpoint, Family
 from gardefou.doors.gateway._headers import Headers, downward, upward
 from gardefou.doors.gateway._http import Caller
 from gardefou.doors.gateway._replies import reply_headers
+from gardefou.doors.gateway._upstream import Limits, Sender, Upstreamed
 from gardefou.errors import InputError
 from gardefou.wires import Request, Wire
 from gardefou.wires.translation import Translated, Translation, translation
@@ -29,9 +29,6 @@ _JSON: Headers = [(b"content-type", b"application/json"), (b"accept", b"*/*")]
 def family_of(wire: Wire) -> Family:
     """Which vendor's wire it is."""
     return "anthropic" if wire.name.startswith("anthropic.") else "openai"
-
-
-_MAX_NOTES = 20
 
 
 class Route:
@@ -74,7 +71,7 @@ class Route:
         """Whether the upstream speaks another wire."""
         return self._translation is not None
 
-    async def send(self, client: Client, caller: Caller) -> Answer:
+    async def send(self, sender: Sender, caller: Caller) -> Upstreamed:
         """Send the request.
 
         Raises:
@@ -87,7 +84,7 @@ class Route:
             path, query, headers = _PATHS[endpoint.family], "", list(_JSON)
         headers, body = endpoint.prepared(headers, self.body)
         upstream = endpoint.settings
-        return await client.send(
+        return await sender.send(
             caller.method,
             endpoint.url(path, query, model=self.model, streams=self._is_stream),
             [*headers, *endpoint.authentication()],
@@ -95,7 +92,7 @@ class Route:
             Limits(upstream.connect_s, upstream.read_s, upstream.connections),
         )
 
-    def headers(self, answer: Answer) -> Headers:
+    def headers(self, answer: Upstreamed) -> Headers:
         """The headers of an answer that the caller may see."""
         if self._translation is None:
             return downward(answer.headers)
@@ -115,7 +112,7 @@ class Route:
             return body
         return self._translation.answer(body, self._translated.exchange, now_s=self._now_s).body
 
-    def failure(self, answer: Answer, body: bytes) -> tuple[int, Headers, bytes]:
+    def failure(self, answer: Upstreamed, body: bytes) -> tuple[int, Headers, bytes]:
         """An upstream's error: as it is, or in the caller's form."""
         headers = self.headers(answer)
         if self._translation is None:
@@ -125,7 +122,7 @@ class Route:
         names = {name for name, _ in own}
         return reply.status, [*own, *(h for h in headers if h[0] not in names)], reply.body
 
-    async def chunks(self, answer: Answer) -> AsyncIterator[bytes]:
+    async def chunks(self, answer: Upstreamed) -> AsyncIterator[bytes]:
         """A streamed answer in the caller's form, as it comes.
 
         Raises:
