@@ -219,7 +219,7 @@ def test_steps_out_of_order_are_named(ledger: Ledger, tmp_path: Path) -> None:
     [
         {"amendment": "activated", "draft": "DRAFT", "from_us": 0},
         {"amendment": "activated", "draft": "sha256:0", "from_us": 0},
-        {"amendment": "signature", "draft": "sha256:0", "note": ""},
+        {"amendment": "signature", "draft": "sha256:0", "signature": ""},
         {"amendment": "draft", "draft": "sha256:0", "kinds": []},
         {"amendment": "charter", "charter": "sha256:0", "constitution": "", "catalogue": ""},
     ],

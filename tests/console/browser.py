@@ -69,24 +69,31 @@ class Installation:
             port = found.getsockname()[1]
         self.folder = folder
         self.url = f"http://localhost:{port}"
+        self.constitution = EXAMPLES / "ministry.md"
+        self.catalogue = EXAMPLES / "catalogue.yaml"
         self.environment = {**os.environ, "VENDOR_KEY": "vendor-key"}
         text = SETTINGS.format(port=port, examples=EXAMPLES, vendor=vendor.base_url)
         (folder / "gardefou.toml").write_text(text, encoding="utf-8")
         self.run("ledger", "init", "ledger.db", "--origin", "ledger.example/console")
         owner = ("--tenant", "ministry", "--application", "office")
         self.key = self.run("key", "create", *owner).strip()
-        self._log = (folder / "log").open("wb")
-        self._process = subprocess.Popen(
-            [*GARDEFOU, "serve"],
-            cwd=folder,
-            env=self.environment,
-            stdout=self._log,
-            stderr=self._log,
-        )
+        self.start()
+
+    def start(self) -> None:
+        """Serve, and return when it is ready."""
+        log = self.folder / "log"
+        with log.open("wb") as stream:
+            self._process = subprocess.Popen(
+                [*GARDEFOU, "serve"],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=stream,
+                stderr=stream,
+            )
         end = time.monotonic() + 60
-        while b'"ready"' not in (folder / "log").read_bytes():
+        while b'"ready"' not in log.read_bytes():
             if time.monotonic() > end or self._process.poll() is not None:
-                raise AssertionError((folder / "log").read_text())
+                raise AssertionError(log.read_text())
             time.sleep(0.05)
 
     def run(self, *arguments: str) -> str:
@@ -108,7 +115,6 @@ class Installation:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(timeout=60)
-        self._log.close()
 
 
 @contextmanager

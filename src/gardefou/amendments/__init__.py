@@ -1,8 +1,9 @@
 """Amendments: who may change a constitution, how, and the chain of what was in force (floor 5)."""
 
-from gardefou.amendments._chain import Chain, Link, Step, check, read_chain
+from gardefou.amendments._chain import Chain, Link, Step, check, draft_challenge, read_chain
 from gardefou.amendments._charter import Charter, Rank, load_charter
 from gardefou.amendments._draft import Amendment, Proved, Version, kinds_of, version_of
+from gardefou.amendments._passkeys import PasskeySigner, parse_passkey
 from gardefou.amendments._procedure import Refusal, activate, begin, draft, sign, signature
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Chain",
     "Charter",
     "Link",
+    "PasskeySigner",
     "Proved",
     "Rank",
     "Refusal",
@@ -19,8 +21,10 @@ __all__ = [
     "begin",
     "check",
     "draft",
+    "draft_challenge",
     "kinds_of",
     "load_charter",
+    "parse_passkey",
     "read_chain",
     "sign",
     "signature",

@@ -21,6 +21,7 @@ import msgspec
 from gardefou.action import digest
 from gardefou.amendments._charter import Charter
 from gardefou.amendments._draft import Amendment, Version
+from gardefou.amendments._passkeys import passkey_challenge
 from gardefou.errors import GardefouError, VerificationError
 from gardefou.ledger import LedgerSession, decode_entry, open_note, parse_note, stored_document
 
@@ -89,6 +90,11 @@ def signed_text(draft: str) -> str:
     return f"{TITLE}\n{draft}\n"
 
 
+def draft_challenge(draft: str) -> bytes:
+    """What a passkey signs for a draft, 32 bytes."""
+    return passkey_challenge(signed_text(draft))
+
+
 def read_chain(session: LedgerSession, tenant: str = "") -> Chain | None:
     """The chain of a tenant (the common one is that of the empty name); None without a charter.
 
@@ -117,7 +123,8 @@ def read_chain(session: LedgerSession, tenant: str = "") -> Chain | None:
             step = drafts.get(str(data["draft"]))
             if step is None:
                 raise _broken(seq, "a signature of no draft")
-            signer = signer_of(charter, str(data["draft"]), str(data["note"]))
+            text = _document(session, str(data["signature"]), "signature/v1", seq)["signature"]
+            signer = signer_of(charter, str(data["draft"]), str(text))
             drafts[str(data["draft"])] = msgspec.structs.replace(
                 step, signed=step.signed | {signer}
             )
@@ -130,21 +137,31 @@ def read_chain(session: LedgerSession, tenant: str = "") -> Chain | None:
     return Chain(charter=charter, links=tuple(links), drafts=drafts)
 
 
-def signer_of(charter: Charter, draft: str, note: str) -> str:
-    """The public key in the charter that signed a draft.
+def signer_of(charter: Charter, draft: str, signature: str) -> str:
+    """The public key in the charter that signed a draft: by a signed note, or by an assertion.
 
     Raises:
         VerificationError: when it is nobody's of the charter, or a signature of something else.
+        UsageError: ``amendment.passkeys`` without the extra that an assertion needs.
     """
-    parsed = parse_note(note)
-    verifiers = [v for group in charter.signers for v in charter.verifiers(group)]
+    if signature.startswith("{"):
+        challenge = draft_challenge(draft)
+        for passkey in charter.passkeys:
+            if passkey.made(signature, challenge):
+                return passkey.text
+        raise VerificationError(
+            "no passkey of the charter has signed this draft",
+            code="amendment.signature",
+            help="sign it on the console's page of amendments",
+        )
+    parsed = parse_note(signature)
     if parsed.text != signed_text(draft):
         raise VerificationError(
             "the signature stands under another text",
             code="amendment.signature",
             help="sign the digest that `gardefou amend show` prints",
         )
-    return open_note(parsed, verifiers)[0].vkey
+    return open_note(parsed, charter.verifiers)[0].vkey
 
 
 def check(session: LedgerSession, loaded: Version, now_us: int, tenant: str = "") -> None:

@@ -12,7 +12,8 @@ changes:
   guideline:  {signers: operator, count: 1, cooling_off: 0s}
 ```
 
-The keys of the issuer can be held by somebody who does not run the installation. An amendment that
+A signer is a public key of a key file, or a passkey (`passkey+ORIGIN+NAME+KEY`). The keys of the
+issuer can be held by somebody who does not run the installation. An amendment that
 touches several kinds needs the signatures of each, and waits for the longest cooling-off.
 """
 
@@ -25,8 +26,9 @@ import msgspec
 import yaml
 
 from gardefou.action import digest
+from gardefou.amendments._passkeys import PREFIX, PasskeySigner, parse_passkey
 from gardefou.constitution import ARTICLE_KINDS
-from gardefou.errors import GardefouError, InputError
+from gardefou.errors import GardefouError, InputError, UsageError
 from gardefou.ledger import Verifier, parse_vkey
 
 _SPAN = re.compile(r"(\d{1,6})([smhd])\Z")
@@ -58,9 +60,23 @@ class Charter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The digest that an entry of the ledger names."""
         return digest(msgspec.to_builtins(self), label="charter/v1")
 
-    def verifiers(self, group: str) -> tuple[Verifier, ...]:
-        """The keys of a group of signers."""
-        return tuple(parse_vkey(vkey) for vkey in self.signers[group])
+    @property
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """The keys of key files, of all groups."""
+        return tuple(parse_vkey(text) for text in self._texts if not text.startswith(PREFIX))
+
+    @property
+    def passkeys(self) -> tuple[PasskeySigner, ...]:
+        """The passkeys, of all groups.
+
+        Raises:
+            UsageError: ``amendment.passkeys`` without the extra ``console``.
+        """
+        return tuple(parse_passkey(text) for text in self._texts if text.startswith(PREFIX))
+
+    @property
+    def _texts(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(text for group in self.signers.values() for text in group))
 
 
 def load_charter(text: str | bytes) -> Charter:
@@ -68,6 +84,7 @@ def load_charter(text: str | bytes) -> Charter:
 
     Raises:
         InputError: ``charter.form``, naming the first mistake.
+        UsageError: ``amendment.passkeys`` without the extra that passkeys need.
     """
     try:
         value: Any = yaml.safe_load(text)
@@ -88,7 +105,10 @@ def _check(charter: Charter) -> None:
             raise _wrong(f"a key stands twice in `{group}`")
         for vkey in vkeys:
             try:
-                parse_vkey(vkey)
+                parse = parse_passkey if vkey.startswith(PREFIX) else parse_vkey
+                parse(vkey)
+            except UsageError:
+                raise
             except GardefouError as error:
                 raise _wrong(f"`{vkey[:60]}` is no public key: {error.message}") from None
     for kind, rank in charter.changes.items():

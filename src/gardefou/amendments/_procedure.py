@@ -2,7 +2,8 @@
 
 1. A draft is taken only with a proof; what is not proved is refused and recorded with what speaks
    against it. *Unknown* counts as *weaker* (law 8).
-2. A signature is a signed note over the draft's digest, by a key of the charter; once per key.
+2. A signature is a signed note over the draft's digest, or a passkey's assertion whose challenge
+   is made of it, by a key of the charter; once per key.
 3. Activation is one entry: before it the old version is in force, from its moment on the new one.
 4. No step is taken that a reading of the chain would not accept: the same checks, before writing.
 """
@@ -22,6 +23,9 @@ from gardefou.errors import UsageError
 from gardefou.ledger import Change, Ledger, Receipt, SigningKey
 
 MAX_CODES = 10
+MAX_SIGNATURE = (
+    16_384  # characters; an assertion has some hundred, a note of several keys a few thousand
+)
 
 
 class Refusal(UsageError):  # noqa: N818 - an answer of the procedure, not a fault
@@ -103,23 +107,32 @@ def draft(
     return made
 
 
-def sign(ledger: Ledger, name: str, note: str, *, tenant: str = "") -> str:
+def sign(ledger: Ledger, name: str, signature: str, *, tenant: str = "") -> str:
     """Record a signature of a draft; returns the public key that signed.
 
     Raises:
-        Refusal: ``amendment.no_draft``, ``amendment.signed``.
+        Refusal: ``amendment.no_draft``, ``amendment.signed``, ``amendment.size``.
         VerificationError: when the signature is nobody's of the charter, or of something else.
+        UsageError: ``amendment.passkeys`` without the extra that an assertion needs.
         LedgerUnavailable: when it could not be made durable.
     """
     chain = _must(ledger, tenant)
     step = chain.drafts.get(name)
     if step is None:
         raise _no_draft(name)
-    signer = signer_of(chain.charter, name, note)
+    if len(signature) > MAX_SIGNATURE:
+        raise _refused(
+            "amendment.size",
+            f"the signature has {len(signature)} characters, expected at most {MAX_SIGNATURE}",
+            "send the signed note or the assertion alone",
+        )
+    signer = signer_of(chain.charter, name, signature)
     if signer in step.signed:
         raise _refused("amendment.signed", "this key has signed already", "one key, one signature")
-    data = {"amendment": "signature", "tenant": tenant, "draft": name, "note": note}
-    ledger.append(KIND, data)
+    made = {"signature": signature}
+    kept = digest(made, label="signature/v1")
+    data = {"amendment": "signature", "tenant": tenant, "draft": name, "signature": kept}
+    ledger.append(KIND, data, changes=(_kept(kept, made),))
     return signer
 
 

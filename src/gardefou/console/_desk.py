@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from starlette.requests import Request
 
+from gardefou.amendments import PasskeySigner
 from gardefou.console._identity import (
     Accounts,
+    Credential,
     Passkeys,
     SignedIn,
     SingleSignOn,
@@ -63,6 +65,11 @@ class Desk:
         """The roles of a person now."""
         roles = self.holds.core.roles(who.tenant)
         return tuple(role for role, names in roles.items() if role != "*" and who.person in names)
+
+
+def charter_line(desk: Desk, credential: Credential) -> str:
+    """How the charter of a chain of amendments names a passkey of this console."""
+    return PasskeySigner(desk.settings.origin, credential.person, credential.public_key).text
 
 
 def desk_of(request: Request) -> Desk:

@@ -107,15 +107,12 @@ def _visible_hold(desk: Desk, who: SignedIn, hold_id: str) -> Hold:
 def _shown(desk: Desk, who: SignedIn, found: Hold) -> dict[str, Any]:
     view = desk.holds.view(found)
     mine = found.state == "pending" and any(who.person in seat.open_to for seat in view.seats)
+    passkeys = desk.accounts.credentials(who.tenant, who.person)
     options = {}
     if mine:
         options = {
             verdict: msgspec.json.encode(
-                desk.passkeys.to_sign(
-                    desk.holds.challenge(found.id, verdict, who.person),
-                    tenant=who.tenant,
-                    person=who.person,
-                )
+                desk.passkeys.to_sign(desk.holds.challenge(found.id, verdict, who.person), passkeys)
             ).decode()
             for verdict in get_args(Vote)
         }
@@ -123,7 +120,7 @@ def _shown(desk: Desk, who: SignedIn, found: Hold) -> dict[str, Any]:
         "view": view,
         "mine": mine,
         "options": options,
-        "has_passkey": bool(desk.accounts.credentials(who.tenant, who.person)),
+        "has_passkey": bool(passkeys),
     }
 
 

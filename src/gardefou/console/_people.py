@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from gardefou.console._desk import Desk, desk_of, who_asks
+from gardefou.console._desk import Desk, charter_line, desk_of, who_asks
 from gardefou.console._pages import page
 from gardefou.console._settings import PATH
 from gardefou.console._sign_in import field
@@ -71,7 +71,10 @@ def people(request: Request) -> Response:
         roles={
             name: [role for role, members in roles.items() if name in members] for name in names
         },
-        mine=desk.accounts.credentials(who.tenant, who.person),
+        mine=[
+            (item, charter_line(desk, item))
+            for item in desk.accounts.credentials(who.tenant, who.person)
+        ],
     )
 
 

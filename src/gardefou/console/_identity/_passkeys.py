@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -103,18 +104,17 @@ class Passkeys:
         self._accounts.add_credential(credential)
         return credential
 
-    def to_sign(self, challenge: bytes, *, tenant: str = "", person: str = "") -> dict[str, Any]:
-        """What a browser needs to sign a challenge, as JSON values; any passkey if no one is named."""
+    def to_sign(self, challenge: bytes, by: Sequence[Credential] = ()) -> dict[str, Any]:
+        """What a browser needs to sign a challenge, as JSON values; any passkey if none is named."""
         import webauthn  # noqa: PLC0415 - as above
         from webauthn.helpers import structs  # noqa: PLC0415 - as above
 
-        known = self._accounts.credentials(tenant, person) if person else ()
         options = webauthn.generate_authentication_options(
             rp_id=self._site.domain,
             challenge=challenge,
             timeout=TIMEOUT_MS,
             allow_credentials=[
-                structs.PublicKeyCredentialDescriptor(id=_decode(item.id)) for item in known
+                structs.PublicKeyCredentialDescriptor(id=_decode(item.id)) for item in by
             ],
             user_verification=structs.UserVerificationRequirement.REQUIRED,
         )
