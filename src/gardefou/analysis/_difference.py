@@ -18,6 +18,7 @@ from typing import Any, Literal
 import msgspec
 
 from gardefou.analysis._case import Case, Strength, replay, strength
+from gardefou.analysis._limits import LIMIT, Limit
 from gardefou.analysis._pair import Pair, Typed
 from gardefou.analysis._pool import Pool
 from gardefou.analysis._propose import cases_of
@@ -81,7 +82,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def difference(old: Guard, new: Guard, *, limit_ms: int = 10_000) -> Difference:
+def difference(old: Guard, new: Guard, *, limit: Limit = LIMIT) -> Difference:
     """Compare two versions.
 
     Raises:
@@ -106,7 +107,7 @@ def difference(old: Guard, new: Guard, *, limit_ms: int = 10_000) -> Difference:
         ]
         if not wanted and not is_other:
             continue
-        work = _Slice(pair, piece, pair.open(piece, olds, news), limit_ms)
+        work = _Slice(pair, piece, pair.open(piece, olds, news), limit)
         for article, direction in wanted:
             asked += 1
             change = work.article(article, direction)
@@ -174,13 +175,13 @@ class _Slice:
     """The questions about one slice."""
 
     def __init__(
-        self, pair: Pair, piece: Slice, opened: tuple[Pool, Typed, Typed], limit_ms: int
+        self, pair: Pair, piece: Slice, opened: tuple[Pool, Typed, Typed], limit: Limit
     ) -> None:
         self._pair = pair
         self._piece = piece
         self._pool, *both = opened
         self._typed = (both[0], both[1])
-        self._limit_ms = limit_ms
+        self._limit = limit
         self._all = (of_all(self._typed[0]), of_all(self._typed[1]))
 
     def whole(self, direction: Direction) -> Change | None:
@@ -208,7 +209,7 @@ class _Slice:
     ) -> Change | None:
         if not goals:
             return None
-        question = Question(self._pool, limit_ms=self._limit_ms)
+        question = Question(self._pool, limit=self._limit)
         named = [[question.goal(term) for term in terms] for terms in goals]
         is_open = self._pool.is_bounded
         for terms in named:

@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from gardefou.analysis._limits import LIMIT, Limit
 from gardefou.analysis._pair import Pair, Typed
 from gardefou.analysis._side import Applied, rule_key, slices_of, weaker_holds
 from gardefou.analysis._solve import Question
@@ -67,7 +68,7 @@ class _Life(msgspec.Struct):
         return self.counts
 
 
-def lint(guard: Guard, *, limit_ms: int = 10_000) -> Lint:
+def lint(guard: Guard, *, limit: Limit = LIMIT) -> Lint:
     """Look for rules without work, actions without a rule, and quorums that cannot be met.
 
     Raises:
@@ -83,7 +84,7 @@ def lint(guard: Guard, *, limit_ms: int = 10_000) -> Lint:
         if all(lives[a.id, r.index].is_settled for a, r in rules):
             continue
         pool, typed, _ = pair.open(piece, rules, [])
-        question = Question(pool, limit_ms=limit_ms)
+        question = Question(pool, limit=limit)
         work = _Slice(typed, question, lives, is_bounded=pool.is_bounded)
         asked += work.run()
         asked += work.crowded(law.roles, crowded)

@@ -26,6 +26,7 @@ import msgspec
 from gardefou import __version__
 from gardefou.analysis._alike import is_refinable
 from gardefou.analysis._case import Case, Strength, replay, strength
+from gardefou.analysis._limits import LIMIT, Limit
 from gardefou.analysis._pair import Pair, Typed
 from gardefou.analysis._past import Past
 from gardefou.analysis._propose import cases_of
@@ -61,7 +62,7 @@ class Settled(msgspec.Struct, frozen=True):
     script: str = ""
 
 
-def prove(old: Guard, new: Guard, *, limit_ms: int = 10_000) -> Proof:
+def prove(old: Guard, new: Guard, *, limit: Limit = LIMIT) -> Proof:
     """Whether an amendment keeps everything that the red lines of the old version stop.
 
     Raises:
@@ -85,7 +86,7 @@ def prove(old: Guard, new: Guard, *, limit_ms: int = 10_000) -> Proof:
             unchanged += 1
             continue
         before = len(findings)
-        for settled in _Slice(past, piece, olds, news, limit_ms).settle():
+        for settled in _Slice(past, piece, olds, news, limit).settle():
             queries.append(settled.query)
             scripts += [settled.script] if settled.script else []
             if settled.finding is not None:
@@ -138,17 +139,17 @@ def _is_one_of_any(pair: Pair, piece: Slice, olds: _Pairs, news: _Pairs) -> bool
 class _Slice:
     """One slice on its way from rules to answers."""
 
-    def __init__(self, past: Past, piece: Slice, olds: _Pairs, news: _Pairs, limit_ms: int) -> None:
+    def __init__(self, past: Past, piece: Slice, olds: _Pairs, news: _Pairs, limit: Limit) -> None:
         self._past = past
         self._pair = pair = past.pair
         self._piece = piece
-        self._limit_ms = limit_ms
+        self._limit = limit
         self._pool, self._old, self._new = pair.open(piece, olds, news)
         self._facts = {".".join(k.split()[0].split(".")[:2]) for k, _ in self._pool.keys.values()}
 
     def settle(self) -> Iterator[Settled]:
         goals = list(_goals(self._old, self._new))
-        question = Question(self._pool, limit_ms=self._limit_ms)
+        question = Question(self._pool, limit=self._limit)
         named = [(goal, [question.goal(term) for term in goal.terms]) for goal in goals]
         for goal, terms in named:
             status, found = question.ask(terms)
@@ -175,7 +176,7 @@ class _Slice:
 
     def _again(self, goal: Goal, query: Query, script: str) -> Settled:
         """The second solver reads the same text; what it does not confirm is not proved."""
-        said = answer(script, limit_ms=self._limit_ms)
+        said = answer(script, limit=self._limit)
         query = msgspec.structs.replace(query, cvc5=said)
         if said == "unsat":
             return Settled(query, None, script)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gardefou.analysis._limits import Limit
 from gardefou.errors import UsageError
 
 
@@ -28,11 +29,12 @@ def cvc5_library() -> Any:
     return cvc5
 
 
-def answer(script: str, *, limit_ms: int) -> str:
+def answer(script: str, *, limit: Limit) -> str:
     """``sat``, ``unsat`` or ``unknown`` for a question in SMT-LIB, without ``check-sat``."""
     cvc5 = cvc5_library()
     solver = cvc5.Solver(cvc5.TermManager())
-    solver.setOption("tlimit-per", str(limit_ms))
+    solver.setOption("rlimit-per", str(limit.cvc5_steps))
+    solver.setOption("tlimit-per", str(limit.stop_s * 1000))
     solver.setLogic("ALL")
     parser = cvc5.InputParser(solver)
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script, "question")

@@ -2,7 +2,9 @@
 
 1. Z3 decides truths and numbers. For each text of its proposal the regular engine says whether one
    text has exactly these properties; if none has, that is a lemma, and Z3 is asked again.
-2. ``unknown`` is an answer of its own: a limit, a pattern that cannot be read, a list with more
+2. A question has a solver's context of its own: its answer, and the values found, do not depend on
+   what was asked before, nor on the machine's load (`Limit`).
+3. ``unknown`` is an answer of its own: a limit, a pattern that cannot be read, a list with more
    loops than slots. It is never taken for "there is none".
 """
 
@@ -14,6 +16,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from gardefou.analysis._limits import LIMIT, Limit
 from gardefou.analysis._pool import Lemma, Pool, static
 from gardefou.analysis._terms import Term, text_of
 from gardefou.analysis.regular import Property, Unreadable, conflict, find_text
@@ -52,14 +55,16 @@ class Found(msgspec.Struct, frozen=True):
 class Question:
     """One pool of variables and definitions, asked several times."""
 
-    def __init__(self, pool: Pool, *, limit_ms: int = 10_000) -> None:
+    def __init__(self, pool: Pool, *, limit: Limit = LIMIT) -> None:
         """Give the pool to Z3; goals come with `ask`."""
         self._z3 = z3_library()
         self.pool = pool
         self.lemmas: list[Lemma] = []
         self._goals: dict[str, str] = {}
-        self._solver = self._z3.SimpleSolver()
-        self._solver.set("timeout", limit_ms)
+        self._context = self._z3.Context()
+        self._solver = self._z3.SimpleSolver(ctx=self._context)
+        self._solver.set("rlimit", limit.z3_steps)
+        self._solver.set("timeout", limit.stop_s * 1000)
         self._loaded = False
         self._consts: dict[str, Any] = {}
 
@@ -78,21 +83,21 @@ class Question:
         lines = [self.pool.script()]
         for term, name in self._goals.items():
             lines += [f"(declare-const {name} Bool)", f"(assert (= {name} {term}))"]
-        self._solver.add(self._z3.parse_smt2_string("\n".join(lines)))
+        self._solver.add(self._z3.parse_smt2_string("\n".join(lines), ctx=self._context))
 
     def _const(self, symbol: str) -> Any:
         found = self._consts.get(symbol)
         if found is None:
             sort = self.pool.sorts.get(symbol, "Bool")
             make = {"Bool": self._z3.Bool, "Int": self._z3.Int, "Real": self._z3.Real}[sort]
-            found = self._consts[symbol] = make(symbol)
+            found = self._consts[symbol] = make(symbol, self._context)
         return found
 
     def literal(self, term: Term) -> Any:
         """A goal or a symbol, perhaps negated, as an assumption."""
         text = text_of(term)
         if text in ("true", "false"):
-            return self._z3.BoolVal(text == "true")
+            return self._z3.BoolVal(text == "true", self._context)
         if text.startswith("(not "):
             return self._z3.Not(self._const(text[5:-1]))
         return self._const(text)
@@ -175,7 +180,9 @@ class Question:
                 for s in self.pool.sorts
                 if self.pool.sorts[s] == "Int" and s in lemma.bound
             }
-            parts += self._z3.parse_smt2_string(f"(assert {lemma.bound})", decls=declared)
+            parts += self._z3.parse_smt2_string(
+                f"(assert {lemma.bound})", decls=declared, ctx=self._context
+            )
         return self._z3.Or(parts)
 
     def _read(self, model: Any) -> Found:

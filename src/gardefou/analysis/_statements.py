@@ -21,6 +21,7 @@ import msgspec
 from gardefou.action import Action
 from gardefou.analysis._case import Case, Step, Strength, recalled, replay, strength
 from gardefou.analysis._concrete import proposals
+from gardefou.analysis._limits import LIMIT, Limit
 from gardefou.analysis._pair import Pair, Typed
 from gardefou.analysis._propose import cases_of
 from gardefou.analysis._side import Slice, slices_of
@@ -56,26 +57,24 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
         return value
 
 
-def verify(guard: Guard, *, limit_ms: int = 10_000) -> tuple[Verified, ...]:
+def verify(guard: Guard, *, limit: Limit = LIMIT) -> tuple[Verified, ...]:
     """Prove every property of a constitution, or show what breaks it.
 
     Raises:
         UsageError: ``analysis.missing`` when the solver is not installed.
     """
     pair = Pair(guard, guard)
-    return tuple(
-        _Statement(pair, prop, limit_ms).verified() for prop in guard.constitution.properties
-    )
+    return tuple(_Statement(pair, prop, limit).verified() for prop in guard.constitution.properties)
 
 
 class _Statement:
     """One property on its way to an answer."""
 
-    def __init__(self, pair: Pair, prop: Property, limit_ms: int) -> None:
+    def __init__(self, pair: Pair, prop: Property, limit: Limit) -> None:
         self._pair = pair
         self._guard = pair.old
         self._property = prop
-        self._limit_ms = limit_ms
+        self._limit = limit
         self._is_open = False
 
     def verified(self) -> Verified:
@@ -138,7 +137,7 @@ class _Statement:
             there = pool.variable(f"facts.{fact} ?", "Bool")
             flag = pool.variable(f"facts.{fact}", "Bool")
             goal += [there, flag if value else negation(flag)]
-        question = Question(pool, limit_ms=self._limit_ms)
+        question = Question(pool, limit=self._limit)
         terms = [question.goal(term) for term in goal]
         status, found = question.ask(terms)
         for _ in range(_MOST_TRIES):
@@ -205,7 +204,7 @@ class _Statement:
         # What cannot be evaluated makes the fact unreadable, which tightens.
         unnoticed = negation(disj(term for r in rest for term in (r.fires, r.is_unknown)))
         goal = [typed.typed, first.fires, unnoticed, negation(of_all(typed).deny)]
-        question = Question(pool, limit_ms=self._limit_ms)
+        question = Question(pool, limit=self._limit)
         status, found = question.ask([question.goal(term) for term in goal])
         if status == "none" and not pool.is_bounded:
             return None, False
