@@ -85,7 +85,7 @@ def hook(folder: Path) -> Iterator[Row]:
 
     yield Row("hook: a bare interpreter", *spread(lambda: run([*bare, "-c", ""]), 60, 1e3), "ms")
     yield Row("hook: no guard runs", *spread(lambda: run(client), 12, 1e3), "ms", 120)
-    serve = [sys.executable, "-I", str(HOOK / "_embedded.py"), "--serve", str(settings), str(path)]
+    serve = [sys.executable, "-I", str(HOOK / "_background.py"), str(settings), str(path)]
     guard = subprocess.Popen(serve)
     try:
         while not path.exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "gardefou"
 FLOORS = {
-    "action": 0, "errors": 0, "verdict": 0,
+    "_rooms": 0, "action": 0, "errors": 0, "verdict": 0,
     "constitution": 1, "ledger": 1, "legible": 1, "vendors": 1, "wires": 1,
     "orders": 2,
     "decide": 3,
@@ -118,3 +119,30 @@ def test_no_module_is_a_hall(module: Path) -> None:
     if lines > 400:
         docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
         assert "lines because" in docstring, f"{module} has {lines} lines and gives no reason"
+
+
+FRONT_DOORS = [m for m in MODULES if "on_demand(" in m.read_text() and m.name == "__init__.py"]
+
+
+@pytest.mark.parametrize("module", FRONT_DOORS, ids=lambda m: str(m.parent.relative_to(SOURCE)))
+def test_a_front_door_on_demand_gives_what_it_says(module: Path) -> None:
+    """The imports for people, the table of homes and ``__all__`` are one list."""
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    name = "gardefou." + ".".join(module.parent.relative_to(SOURCE).parts)
+    said = {
+        (node.module, alias.name)
+        for block in tree.body
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    (table,) = [n for n in ast.walk(tree) if isinstance(n, ast.Dict)]
+    homes = ast.literal_eval(table)
+    assert said == {(f"{name}.{home}", word) for home, words in homes.items() for word in words}
+    room = importlib.import_module(name)
+    assert sorted(room.__all__) == sorted(word for _, word in said)
+    for home, word in said:
+        assert getattr(room, word) is getattr(importlib.import_module(str(home)), word)
+    with pytest.raises(AttributeError):
+        _ = room.no_such_name

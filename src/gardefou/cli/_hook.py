@@ -65,7 +65,9 @@ def install(
         ledger=_absolute(ledger),
         key=str((key or Path(f"{ledger}.key")).resolve()) if ledger else "",
     )
-    hook.policy_of(settings)  # every mistake of the documents now, not at the first call
+    hook.policy_of(
+        settings, hook.cache_path(home)
+    )  # every mistake of the documents now, not at the first call
     kept = hook.settings_path(home)
     line = hook.command_line(agent, kept, hook.socket_path(home))
     change = hook.plan(agent, _target(agent, scope, home), line)
@@ -104,7 +106,7 @@ def decide(*, agent: Agent, as_json: AsJson = False) -> Exit:
     home = Path.home()
     around = hook.Surroundings(agent=agent, cwd=str(Path.cwd()))
     settings = hook.read_settings(hook.settings_path(home))
-    with hook.open_desk(settings, home) as desk:
+    with hook.open_desk(settings, home, hook.cache_path(home)) as desk:
         reply = desk.answer(sys.stdin.buffer.read(), around)
     if as_json:
         put_json({"exit_code": reply.code, "stdout": reply.out, "stderr": reply.err})

@@ -10,7 +10,7 @@ import msgspec
 
 from gardefou.action import digest
 from gardefou.constitution._articles import Article, Layer, Rule
-from gardefou.constitution._properties import Property
+from gardefou.constitution._property import Property
 from gardefou.constitution.conditions import Definition
 from gardefou.constitution.facts import FactDeclaration
 from gardefou.errors import Problem

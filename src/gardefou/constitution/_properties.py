@@ -1,4 +1,4 @@
-"""Properties: what an author says must hold of every decision, to be proved and never executed.
+"""Reading properties: what an author says must hold of every decision, to be proved, never executed.
 
 A ``property`` block stands anywhere in a document. It decides nothing: it says what the rules
 together must do, and ``gardefou check --prove`` proves it or shows the action that breaks it.
@@ -7,62 +7,19 @@ together must do, and ``gardefou check --prove`` proves it or shows the action t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-import msgspec
-
-from gardefou.constitution._articles import Layer, Selector
+from gardefou.constitution._articles import Layer
 from gardefou.constitution._compiler import Compiler
 from gardefou.constitution._fields import Fields
 from gardefou.constitution._problems import Place, Problems, shown
+from gardefou.constitution._property import Property, Trigger
 from gardefou.constitution._quorums import quorum_of
 from gardefou.constitution._scope import Scope
 from gardefou.constitution._selectors import Selectors
 from gardefou.constitution._yaml import Table
-from gardefou.constitution.conditions import Node
 from gardefou.verdict import Verdict
 
 PROPERTY_KEYS = ("name", "on", "when", "must", "quorum", "after")
-
-
-class Trigger(msgspec.Struct, frozen=True, kw_only=True):
-    """Actions: on what, and when; None as condition means always."""
-
-    on: tuple[Selector, ...]
-    on_tools: bool = False
-    when: str = ""
-    condition: Node | None = None
-
-
-class Property(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement about every decision: these actions must be held or denied.
-
-    ``must`` is hold or deny; a hold may ask for a ``quorum``. With ``after`` it only speaks of a
-    session in which such an action was executed before.
-    """
-
-    name: str
-    actions: Trigger
-    must: Verdict
-    quorum: dict[str, int] = {}
-    after: Trigger | None = None
-    layer: Layer = "operator"
-    file: str = ""
-    line: int = 0
-
-    def content(self) -> dict[str, Any]:
-        """What it says, without places."""
-        return {
-            "name": self.name,
-            "actions": _said(self.actions),
-            "must": self.must.word,
-            "quorum": self.quorum,
-            "after": None if self.after is None else _said(self.after),
-        }
-
-
-def _said(trigger: Trigger) -> dict[str, Any]:
-    return {"on": [str(selector) for selector in trigger.on], "when": trigger.when}
 
 
 class PropertyReader:

@@ -28,6 +28,7 @@ from typing import Any
 
 import msgspec
 
+from gardefou import orders as orders_in_force
 from gardefou.action import Action
 from gardefou.constitution import Constitution
 from gardefou.constitution.catalogue import (
@@ -47,7 +48,6 @@ from gardefou.decide._session import Session
 from gardefou.decide.grants import Grant
 from gardefou.decide.origins import Intent, Origin
 from gardefou.errors import InputError
-from gardefou.orders import SILENT, Bite, Register, Ruling
 from gardefou.verdict import Verdict, strictest
 
 # What actions of one shape share: kind, tool, vendor, and the effects of the call.
@@ -55,7 +55,7 @@ _Key = tuple[str, str, str, tuple[str, ...]]
 
 _NO_INTENT = Intent()
 _NO_ORIGINS = dict.fromkeys(ROLES, Origin())
-_SILENT: tuple[Ruling, dict[str, int]] = (SILENT, {})
+_SILENT: tuple[orders_in_force.Ruling, dict[str, int]] = (orders_in_force.SILENT, {})
 _DECIDE_BY_S = 3600
 _USE_BY_S = 600
 
@@ -64,7 +64,10 @@ class Guard:
     """Decides actions under one constitution, one catalogue and the orders of one register."""
 
     def __init__(
-        self, constitution: Constitution, catalogue: Catalogue, orders: Register | None = None
+        self,
+        constitution: Constitution,
+        catalogue: Catalogue,
+        orders: orders_in_force.Register | None = None,
     ) -> None:
         """Index the rules; shapes and cells are generated when an action first needs them."""
         self.constitution = constitution
@@ -82,7 +85,7 @@ class Guard:
         """The constitution lets orders that were entered as an emergency bind unverified."""
         return self.constitution.emergency_review_s > 0
 
-    def under(self, orders: Register | None) -> Guard:
+    def under(self, orders: orders_in_force.Register | None) -> Guard:
         """The same guard under another register; what was generated is shared. About 1 us."""
         other = copy(self)
         other.orders = orders
@@ -205,7 +208,7 @@ class Guard:
 
     def _ruling(
         self, action: Action, facts: FactBook, now_us: int
-    ) -> tuple[Ruling, dict[str, int]]:
+    ) -> tuple[orders_in_force.Ruling, dict[str, int]]:
         """What the orders say, and how many calls each waiver that was asked had let pass."""
         if self.orders is None:
             return _SILENT
@@ -354,7 +357,7 @@ def _largest(quorums: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return largest
 
 
-def _ordered(bite: Bite) -> Ground:
+def _ordered(bite: orders_in_force.Bite) -> Ground:
     return Ground(
         verdict=bite.verdict,
         cause="order",

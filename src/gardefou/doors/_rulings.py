@@ -10,19 +10,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import msgspec
 
+from gardefou import recording, supervision
+from gardefou import service as services
 from gardefou.action import Action, Principal, normal
 from gardefou.constitution.catalogue import Tool
 from gardefou.decide import Session
 from gardefou.errors import GardefouError, UsageError
-from gardefou.recording import subject_of
-from gardefou.service import AsyncService, Judgement, Service
-from gardefou.supervision import Grant, Hold, Refused
+from gardefou.service import Judgement, Service
 from gardefou.verdict import Verdict
 
 
@@ -37,8 +36,8 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     action: Action
     reason: str = ""
     judgement: Judgement | None = None
-    hold: Hold | None = None
-    grant: Grant | None = None
+    hold: supervision.Hold | None = None
+    grant: supervision.Grant | None = None
 
     @property
     def goes_ahead(self) -> bool:
@@ -53,9 +52,7 @@ class Rulings:
         """Without a ledger nobody can be asked: what is held stays held."""
         self.service = service
         self.holds = None if service.recorder is None else service.holds
-        self._edges: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncService] = (
-            WeakKeyDictionary()
-        )
+        self._edges: WeakKeyDictionary[Any, services.AsyncService] = WeakKeyDictionary()
 
     def rule(self, action: Action, session: Session, *, wait_s: float = 0.0) -> Ruling:
         """Decide a call; wait for people up to ``wait_s`` where it is held.
@@ -77,6 +74,8 @@ class Rulings:
             InputError: when the action has no canonical form.
             LedgerUnavailable: when it could not be recorded; nothing may go ahead.
         """
+        import asyncio  # noqa: PLC0415 - half of what a hook's own process may take to start
+
         judgement = await self._edge().decide(snapshot(action), session)
         if judgement.verdict is not Verdict.HOLD or self.holds is None:
             return self._ruling(judgement, None, session)
@@ -114,26 +113,30 @@ class Rulings:
         if ruling.grant is not None and self.holds is not None:
             self.holds.finish(ruling.grant.hold, "failed")
 
-    def _edge(self) -> AsyncService:
+    def _edge(self) -> services.AsyncService:
+        import asyncio  # noqa: PLC0415 - as above
+
         loop = asyncio.get_running_loop()
         edge = self._edges.get(loop)
         if edge is None:
-            edge = self._edges[loop] = AsyncService(self.service)
+            edge = self._edges[loop] = services.AsyncService(self.service)
         return edge
 
-    def _held(self, judgement: Judgement) -> Hold | None:
+    def _held(self, judgement: Judgement) -> supervision.Hold | None:
         """The hold of a held call: the one that its digest finds, or a new one (rule 2)."""
         if self.holds is None or judgement.verdict is not Verdict.HOLD:
             return None
         action = judgement.labelled.action
         replay = msgspec.structs.replace(action, call_id="").digest()
-        for hold in self.holds.find(subject_of(judgement.labelled), replay=replay):
+        for hold in self.holds.find(recording.subject_of(judgement.labelled), replay=replay):
             found = self.holds.get(hold.id)
             if found.state in {"pending", "approved"}:
                 return found
         return self.service.hold(judgement, replay=replay)
 
-    def _ruling(self, judgement: Judgement, hold: Hold | None, session: Session) -> Ruling:
+    def _ruling(
+        self, judgement: Judgement, hold: supervision.Hold | None, session: Session
+    ) -> Ruling:
         action = judgement.labelled.action
         if judgement.goes_ahead:
             self.service.executed(judgement, session)
@@ -141,7 +144,9 @@ class Rulings:
         if hold is not None and self.holds is not None and hold.state == "approved":
             try:
                 grant = self.service.redeem(hold.id, action.principal)
-            except Refused as error:  # another repetition was faster, or the approval is gone
+            except (
+                supervision.Refused
+            ) as error:  # another repetition was faster, or the approval is gone
                 reason = error.diagnostics()
                 return Ruling(
                     verdict=Verdict.DENY, action=action, reason=reason, judgement=judgement
@@ -154,7 +159,9 @@ class Rulings:
             reason = f"{reason} The hold is over: it is {hold.state} ({hold.code})."
         return Ruling(verdict=verdict, action=action, reason=reason, judgement=judgement, hold=hold)
 
-    def _granted(self, grant: Grant, judgement: Judgement | None, session: Session) -> Ruling:
+    def _granted(
+        self, grant: supervision.Grant, judgement: Judgement | None, session: Session
+    ) -> Ruling:
         """The stored copy may run; the service has counted it, the session hears of it."""
         service, action = self.service, grant.action
         guard = service.guard(action.principal.tenant)

@@ -4,59 +4,63 @@ It does not protect what came after the last checkpoint that left the machine: w
 host and the key can rewrite that. See docs/why/ledger.md.
 """
 
-from gardefou.ledger._anchors import Sent, parse_anchor
-from gardefou.ledger._async import AsyncAppender
-from gardefou.ledger._checkpoint import (
-    Checkpoint,
-    Proof,
-    check_proof,
-    open_checkpoint,
-    parse_proof,
-)
-from gardefou.ledger._entropy import random_bytes
-from gardefou.ledger._entry import KINDS, DecisionRecord, Entry, decode_entry
-from gardefou.ledger._erasure import complete_erasures, erase
-from gardefou.ledger._export import export, verify_directory
-from gardefou.ledger._keyring import Keyring, Subject
-from gardefou.ledger._keys import SigningKey, load_key, make_key, save_key
-from gardefou.ledger._ledger import (
-    Ledger,
-    create_ledger,
-    is_postgres,
-    open_keyring,
-    open_ledger,
-    open_store,
-    prove,
-)
-from gardefou.ledger._note import Verifier, open_note, parse_note, parse_vkey
-from gardefou.ledger._payload import Sealed, seal, unseal
-from gardefou.ledger._policy import Policy, parse_policy
-from gardefou.ledger._publisher import (
-    Opened,
-    Publisher,
-    configure_anchor,
-    open_anchored,
-    publish,
-    rotate_key,
-)
-from gardefou.ledger._replay import (
-    Case,
-    Difference,
-    Outcome,
-    ReplayReport,
-    cases,
-    keep_document,
-    open_case,
-    record_decision,
-    replay,
-    stored_document,
-)
-from gardefou.ledger._store import SEQ, Change, SealedPart, Session, Store
-from gardefou.ledger._store import Session as LedgerSession
-from gardefou.ledger._ticket import Receipt, Ticket, Waker
-from gardefou.ledger._verify import verify_store
-from gardefou.ledger._walk import Finding, Report
-from gardefou.ledger._watch import Watch, watch
+from typing import TYPE_CHECKING
+
+from gardefou._rooms import on_demand
+
+if TYPE_CHECKING:
+    from gardefou.ledger._anchors import Sent, parse_anchor
+    from gardefou.ledger._async import AsyncAppender
+    from gardefou.ledger._checkpoint import (
+        Checkpoint,
+        Proof,
+        check_proof,
+        open_checkpoint,
+        parse_proof,
+    )
+    from gardefou.ledger._entropy import random_bytes
+    from gardefou.ledger._entry import KINDS, DecisionRecord, Entry, decode_entry
+    from gardefou.ledger._erasure import complete_erasures, erase
+    from gardefou.ledger._export import export, verify_directory
+    from gardefou.ledger._keyring import Keyring, Subject
+    from gardefou.ledger._keys import SigningKey, load_key, make_key, save_key
+    from gardefou.ledger._ledger import (
+        Ledger,
+        create_ledger,
+        is_postgres,
+        open_keyring,
+        open_ledger,
+        open_store,
+        prove,
+    )
+    from gardefou.ledger._note import Verifier, open_note, parse_note, parse_vkey
+    from gardefou.ledger._payload import Sealed, seal, unseal
+    from gardefou.ledger._policy import Policy, parse_policy
+    from gardefou.ledger._publisher import (
+        Opened,
+        Publisher,
+        configure_anchor,
+        open_anchored,
+        publish,
+        rotate_key,
+    )
+    from gardefou.ledger._replay import (
+        Case,
+        Difference,
+        Outcome,
+        ReplayReport,
+        cases,
+        keep_document,
+        open_case,
+        record_decision,
+        replay,
+        stored_document,
+    )
+    from gardefou.ledger._store import SEQ, Change, LedgerSession, SealedPart, Session, Store
+    from gardefou.ledger._ticket import Receipt, Ticket, Waker
+    from gardefou.ledger._verify import verify_store
+    from gardefou.ledger._walk import Finding, Report
+    from gardefou.ledger._watch import Watch, watch
 
 __all__ = [
     "KINDS",
@@ -129,3 +133,55 @@ __all__ = [
     "verify_store",
     "watch",
 ]
+
+__getattr__ = on_demand(
+    __name__,
+    {
+        "_anchors": ("Sent", "parse_anchor"),
+        "_async": ("AsyncAppender",),
+        "_checkpoint": ("Checkpoint", "Proof", "check_proof", "open_checkpoint", "parse_proof"),
+        "_entropy": ("random_bytes",),
+        "_entry": ("KINDS", "DecisionRecord", "Entry", "decode_entry"),
+        "_erasure": ("complete_erasures", "erase"),
+        "_export": ("export", "verify_directory"),
+        "_keyring": ("Keyring", "Subject"),
+        "_keys": ("SigningKey", "load_key", "make_key", "save_key"),
+        "_ledger": (
+            "Ledger",
+            "create_ledger",
+            "is_postgres",
+            "open_keyring",
+            "open_ledger",
+            "open_store",
+            "prove",
+        ),
+        "_note": ("Verifier", "open_note", "parse_note", "parse_vkey"),
+        "_payload": ("Sealed", "seal", "unseal"),
+        "_policy": ("Policy", "parse_policy"),
+        "_publisher": (
+            "Opened",
+            "Publisher",
+            "configure_anchor",
+            "open_anchored",
+            "publish",
+            "rotate_key",
+        ),
+        "_replay": (
+            "Case",
+            "Difference",
+            "Outcome",
+            "ReplayReport",
+            "cases",
+            "keep_document",
+            "open_case",
+            "record_decision",
+            "replay",
+            "stored_document",
+        ),
+        "_store": ("SEQ", "Change", "SealedPart", "Session", "Store", "LedgerSession"),
+        "_ticket": ("Receipt", "Ticket", "Waker"),
+        "_verify": ("verify_store",),
+        "_walk": ("Finding", "Report"),
+        "_watch": ("Watch", "watch"),
+    },
+)

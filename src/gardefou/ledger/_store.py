@@ -390,3 +390,6 @@ def _damaged(what: str) -> VerificationError:
         code="ledger.damaged",
         help="run `gardefou ledger verify`; restore from a copy if it is confirmed",
     )
+
+
+LedgerSession = Session  # for whoever also has the session of a decision at hand

@@ -4,85 +4,90 @@ An order is an instrument, not a switch: in force is a function of legal basis, 
 (law 9). It sees what passes through Gardefou and nothing else; see docs/why/orders.md.
 """
 
-from gardefou.orders._attest import (
-    Bundle,
-    Checked,
-    Evidence,
-    attest,
-    check_bundle,
-    contradictions,
-    gather,
-)
-from gardefou.orders._build import build_register, load_register, warnings
-from gardefou.orders._burn_down import (
-    BurnDown,
-    Line,
-    Residual,
-    action_of,
-    burn_down,
-    decisions,
-    went_ahead,
-)
-from gardefou.orders._chart import Deadline, page, svg
-from gardefou.orders._cyclonedx import declarations
-from gardefou.orders._dry_run import Broken, DryRun, Past, dry_run
-from gardefou.orders._due import DueItem, deadline, due
-from gardefou.orders._entries import (
-    Held,
-    Operation,
-    Written,
-    audit,
-    history,
-    issue,
-    name_of,
-    read_instruments,
-    read_register,
-    register_of,
-)
-from gardefou.orders._fallback import Fallback, Flow, fallback_for, flow
-from gardefou.orders._instruments import (
-    EVERYONE,
-    KINDS,
-    Answer,
-    Attestation,
-    Authority,
-    Basis,
-    Covers,
-    Degradation,
-    Designation,
-    Due,
-    FallbackPlan,
-    Identifiers,
-    Instrument,
-    Interval,
-    Justification,
-    Milestone,
-    Obligation,
-    Order,
-    Party,
-    PhaseOut,
-    Population,
-    Relation,
-    Scope,
-    Subject,
-    Target,
-    Waiver,
-    digest_of,
-    kind_of,
-    plain,
-)
-from gardefou.orders._load import load_instrument
-from gardefou.orders._notices import answered, noticed, notices
-from gardefou.orders._parties import Parties, Supplier, answer_of, standing
-from gardefou.orders._register import SILENT, Register, Ruling, by_kind
-from gardefou.orders._rehearsal import Answered, Rehearsed, differences, reply_of
-from gardefou.orders._reports import Draft, Step, drafts, restore_plan
-from gardefou.orders._schema import make_schema, published_schema
-from gardefou.orders._terms import Bite, Notice
-from gardefou.orders._time import day_of, due_at, moment, shown
-from gardefou.orders._use import Use, use_of
-from gardefou.orders._watch import Watch
-from gardefou.orders._words import Reply
+from typing import TYPE_CHECKING
+
+from gardefou._rooms import on_demand
+
+if TYPE_CHECKING:
+    from gardefou.orders._attest import (
+        Bundle,
+        Checked,
+        Evidence,
+        attest,
+        check_bundle,
+        contradictions,
+        gather,
+    )
+    from gardefou.orders._build import build_register, load_register, warnings
+    from gardefou.orders._burn_down import (
+        BurnDown,
+        Line,
+        Residual,
+        action_of,
+        burn_down,
+        decisions,
+        went_ahead,
+    )
+    from gardefou.orders._chart import Deadline, page, svg
+    from gardefou.orders._cyclonedx import declarations
+    from gardefou.orders._dry_run import Broken, DryRun, Past, dry_run
+    from gardefou.orders._due import DueItem, deadline, due
+    from gardefou.orders._entries import (
+        Held,
+        Operation,
+        Written,
+        audit,
+        history,
+        issue,
+        name_of,
+        read_instruments,
+        read_register,
+        register_of,
+    )
+    from gardefou.orders._fallback import Fallback, Flow, fallback_for, flow
+    from gardefou.orders._instruments import (
+        EVERYONE,
+        KINDS,
+        Answer,
+        Attestation,
+        Authority,
+        Basis,
+        Covers,
+        Degradation,
+        Designation,
+        Due,
+        FallbackPlan,
+        Identifiers,
+        Instrument,
+        Interval,
+        Justification,
+        Milestone,
+        Obligation,
+        Order,
+        Party,
+        PhaseOut,
+        Population,
+        Relation,
+        Scope,
+        Subject,
+        Target,
+        Waiver,
+        digest_of,
+        kind_of,
+        plain,
+    )
+    from gardefou.orders._load import load_instrument
+    from gardefou.orders._notices import answered, noticed, notices
+    from gardefou.orders._parties import Parties, Supplier, answer_of, standing
+    from gardefou.orders._register import Register, by_kind
+    from gardefou.orders._rehearsal import Answered, Rehearsed, differences, reply_of
+    from gardefou.orders._reports import Draft, Step, drafts, restore_plan
+    from gardefou.orders._ruling import SILENT, Bite, Notice, Ruling
+    from gardefou.orders._schema import make_schema, published_schema
+    from gardefou.orders._time import day_of, due_at, moment, shown
+    from gardefou.orders._use import Use, use_of
+    from gardefou.orders._watch import Watch
+    from gardefou.orders._words import Reply
 
 __all__ = [
     "EVERYONE",
@@ -189,3 +194,88 @@ __all__ = [
     "warnings",
     "went_ahead",
 ]
+
+__getattr__ = on_demand(
+    __name__,
+    {
+        "_attest": (
+            "Bundle",
+            "Checked",
+            "Evidence",
+            "attest",
+            "check_bundle",
+            "contradictions",
+            "gather",
+        ),
+        "_build": ("build_register", "load_register", "warnings"),
+        "_burn_down": (
+            "BurnDown",
+            "Line",
+            "Residual",
+            "action_of",
+            "burn_down",
+            "decisions",
+            "went_ahead",
+        ),
+        "_chart": ("Deadline", "page", "svg"),
+        "_cyclonedx": ("declarations",),
+        "_dry_run": ("Broken", "DryRun", "Past", "dry_run"),
+        "_due": ("DueItem", "deadline", "due"),
+        "_entries": (
+            "Held",
+            "Operation",
+            "Written",
+            "audit",
+            "history",
+            "issue",
+            "name_of",
+            "read_instruments",
+            "read_register",
+            "register_of",
+        ),
+        "_fallback": ("Fallback", "Flow", "fallback_for", "flow"),
+        "_instruments": (
+            "EVERYONE",
+            "KINDS",
+            "Answer",
+            "Attestation",
+            "Authority",
+            "Basis",
+            "Covers",
+            "Degradation",
+            "Designation",
+            "Due",
+            "FallbackPlan",
+            "Identifiers",
+            "Instrument",
+            "Interval",
+            "Justification",
+            "Milestone",
+            "Obligation",
+            "Order",
+            "Party",
+            "PhaseOut",
+            "Population",
+            "Relation",
+            "Scope",
+            "Subject",
+            "Target",
+            "Waiver",
+            "digest_of",
+            "kind_of",
+            "plain",
+        ),
+        "_load": ("load_instrument",),
+        "_notices": ("answered", "noticed", "notices"),
+        "_parties": ("Parties", "Supplier", "answer_of", "standing"),
+        "_register": ("Register", "by_kind"),
+        "_rehearsal": ("Answered", "Rehearsed", "differences", "reply_of"),
+        "_reports": ("Draft", "Step", "drafts", "restore_plan"),
+        "_ruling": ("SILENT", "Bite", "Notice", "Ruling"),
+        "_schema": ("make_schema", "published_schema"),
+        "_time": ("day_of", "due_at", "moment", "shown"),
+        "_use": ("Use", "use_of"),
+        "_watch": ("Watch",),
+        "_words": ("Reply",),
+    },
+)

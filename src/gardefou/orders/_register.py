@@ -34,7 +34,8 @@ from gardefou.orders._instruments import (
 )
 from gardefou.orders._match import Truth
 from gardefou.orders._parties import Parties
-from gardefou.orders._terms import Bite, Notice, Terms, Used, compile_order
+from gardefou.orders._ruling import SILENT, Bite, Notice, Ruling
+from gardefou.orders._terms import Terms, Used, compile_order
 from gardefou.orders._use import NO_USE, Use, is_of_model, use_of
 from gardefou.verdict import Verdict
 
@@ -44,24 +45,6 @@ MAX_SEGMENTS = 64
 MAX_RULINGS = 256
 
 
-class Ruling(msgspec.Struct, frozen=True, kw_only=True):
-    """What the orders in force say of an action: what tightens, and what merely is to be known."""
-
-    bites: tuple[Bite, ...] = ()
-    notices: tuple[Notice, ...] = ()
-
-    @property
-    def verdict(self) -> Verdict:
-        """The strictest verdict of the orders."""
-        return max((bite.verdict for bite in self.bites), default=Verdict.ALLOW)
-
-    @property
-    def waivers(self) -> tuple[str, ...]:
-        """The waivers that let the action go ahead; each is used once when it does."""
-        return tuple(notice.waiver for notice in self.notices if notice.waiver)
-
-
-SILENT = Ruling()
 _UNKNOWN = Ruling(
     bites=(Bite(order="", verdict=Verdict.DENY, code="order.register_unknown"),),
 )

@@ -15,27 +15,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from gardefou.action import Action
 from gardefou.orders._instruments import Interval, Milestone, Order, Scope, Subject, Waiver
 from gardefou.orders._match import Truth, among, covered, may, pattern, surely, within
-from gardefou.orders._time import FOREVER, moment
+from gardefou.orders._ruling import FOREVER, Bite, Code, Notice
+from gardefou.orders._time import moment
 from gardefou.orders._use import NO_USE, Use
 from gardefou.orders._words import ENDING
 from gardefou.verdict import Verdict
 
-Code = Literal[
-    "order.in_force",
-    "order.new_use",
-    "order.hold_point",
-    "order.opaque",
-    "order.waiver_spent",
-    "order.register_unknown",
-]
-NoticeCode = Literal["order.unverified", "order.phase_out", "order.waived"]
 Used = Callable[[str], int]
 
 # A commercial use is also what is done in performance of a contract or on government data.
@@ -45,38 +37,6 @@ _WIDTH: Mapping[str, frozenset[str]] = {
     "government_data": frozenset({"government_data"}),
 }
 _VERDICTS = {"deny": Verdict.DENY, "hold": Verdict.HOLD, "allow": Verdict.ALLOW}
-
-
-class Bite(msgspec.Struct, frozen=True, kw_only=True):
-    """What an order does to an action; ``bases`` are those in force, ``stayed`` those that are not."""
-
-    order: str
-    verdict: Verdict
-    code: Code
-    bases: tuple[str, ...] = ()
-    stayed: tuple[str, ...] = ()
-    detail: str = ""
-
-    @property
-    def told(self) -> str:
-        """On which bases it is in force and which are not, for people."""
-        parts = [f"on {_list('basis', 'bases', self.bases)}"] if self.bases else []
-        if self.stayed:
-            parts.append(f"{_list('basis', 'bases', self.stayed)} not in force here")
-        if self.detail:
-            parts.append(self.detail)
-        return "; ".join(parts)
-
-
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """What an order says of an action that goes ahead all the same, and until when it may."""
-
-    order: str
-    code: NoticeCode
-    detail: str = ""
-    until_us: int = FOREVER
-    waiver: str = ""
-    conditions: tuple[str, ...] = ()
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -349,10 +309,6 @@ def _spans(order: Order, basis: str, statuses: frozenset[Any] | set[str]) -> tup
 def _span(interval: Interval) -> Span:
     end = moment(interval.until) if interval.until else FOREVER
     return Span(moment(interval.since), end, interval.status, interval.population)
-
-
-def _list(one: str, many: str, names: tuple[str, ...]) -> str:
-    return f"{one if len(names) == 1 else many} {', '.join(names)}"
 
 
 def _developed(developer: str, use: Use) -> Truth:

@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 
 from gardefou.errors import InputError
 from gardefou.orders._instruments import Due
+from gardefou.orders._ruling import FOREVER
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
-FOREVER = 2**63 - 1
 
 _INSTANT = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(.*))?\Z", re.ASCII

@@ -21,7 +21,8 @@ from gardefou.decide.origins import Intent, Origin
 from gardefou.errors import VerificationError
 from gardefou.ledger import Case, Outcome, Store, stored_document
 from gardefou.orders import Register
-from gardefou.recording._recorder import WAIVED, Layer, grounds_of
+from gardefou.recording._layer import Layer
+from gardefou.recording._recorder import WAIVED, grounds_of
 
 
 class Again:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -29,24 +28,13 @@ from gardefou.ledger import (
     keep_document,
     record_decision,
 )
+from gardefou.recording._layer import Layer
 
 ENGINE = f"gardefou/{__version__}"
 
 
 # Before the id of a waiver among the facts; no fact's name has a space.
 WAIVED = "waived "
-
-
-class Layer(msgspec.Struct, frozen=True):
-    """One document of a constitution, as it was given."""
-
-    file: str
-    text: str
-
-
-def layers_of(paths: Sequence[Path]) -> tuple[Layer, ...]:
-    """The documents in some files, as they are kept with a log."""
-    return tuple(Layer(str(path), path.read_text(encoding="utf-8")) for path in paths)
 
 
 class Recorder:

@@ -18,13 +18,11 @@ from typing import Any
 
 import msgspec
 
+from gardefou import ledger, recording, supervision
 from gardefou.constitution.facts import FactBook
 from gardefou.decide import Guard
 from gardefou.errors import GardefouError, InputError
-from gardefou.ledger import Case, Entry, LedgerSession, decode_entry, open_case
-from gardefou.recording import Recorder, label_again, went_ahead
 from gardefou.service._policies import Policies, Policy
-from gardefou.supervision import Holds
 
 _SAVE = (
     "INSERT INTO memory (one, body) VALUES (0, ?)"
@@ -51,8 +49,8 @@ class Books:
         self,
         policies: Policies,
         guards: Callable[[str], Guard],
-        recorder: Recorder | None,
-        holds: Holds | None,
+        recorder: recording.Recorder | None,
+        holds: supervision.Holds | None,
     ) -> None:
         """Take the books back that were saved; `catch_up` adds what happened since.
 
@@ -111,7 +109,7 @@ class Books:
         with self._lock, self._recorder.ledger.store.reading() as session:
             head = session.head()
             for row in session.rows(max(self._scanned, head.minimum), head.size):
-                found += self._look_at(session, decode_entry(row.body, row.seq), row.seq)
+                found += self._look_at(session, ledger.decode_entry(row.body, row.seq), row.seq)
                 self._scanned = row.seq + 1
         return found
 
@@ -134,7 +132,7 @@ class Books:
         body = msgspec.json.encode(saved)
         self._recorder.ledger.writer.task(lambda session: session.run(_SAVE, (body,)))
 
-    def _look_at(self, session: LedgerSession, entry: Entry, seq: int) -> bool:
+    def _look_at(self, session: ledger.LedgerSession, entry: ledger.Entry, seq: int) -> bool:
         name: int | str = seq
         if entry.kind == "grant.redeemed":
             name = str(entry.data.get("hold", ""))
@@ -151,18 +149,18 @@ class Books:
         tenant, part = found
         guard = self._guards(tenant)
         at_us = int(entry.data.get("decided_at_us", entry.at_us))
-        guard.remember(label_again(guard, part), self.of(tenant), at_us)
+        guard.remember(recording.label_again(guard, part), self.of(tenant), at_us)
         return True
 
     def _decided(
-        self, session: LedgerSession, entry: Entry, seq: int
+        self, session: ledger.LedgerSession, entry: ledger.Entry, seq: int
     ) -> tuple[str, dict[str, Any]] | None:
-        if self._recorder is None or not went_ahead(entry.data):
+        if self._recorder is None or not recording.went_ahead(entry.data):
             return None
         tenant = str(entry.data["tenant"])
         if not self.of(tenant).has_facts and self._guards(tenant).orders is None:
             return None
-        case: Case | None = open_case(session, self._recorder.keyring, seq, entry)
+        case: ledger.Case | None = ledger.open_case(session, self._recorder.keyring, seq, entry)
         return None if case is None else (tenant, case.action)
 
     def _redeemed(self, hold_id: str) -> tuple[str, dict[str, Any]] | None:
@@ -174,7 +172,7 @@ class Books:
         except GardefouError:
             return None  # erased, or expired: rule 4
 
-    def _load(self, recorder: Recorder) -> None:
+    def _load(self, recorder: recording.Recorder) -> None:
         with recorder.ledger.store.reading() as session:
             row = session.run("SELECT body FROM memory", ()).fetchone()
         if row is None:

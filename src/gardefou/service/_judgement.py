@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from gardefou import ledger, supervision
 from gardefou.constitution.facts import FactValue
 from gardefou.decide import Decision, Explanation, Guard, Labelled, explanation
-from gardefou.ledger import Ticket
-from gardefou.supervision import Before
 from gardefou.verdict import Verdict
 
 
@@ -26,8 +25,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     labelled: Labelled
     decision: Decision
     facts: Mapping[str, FactValue] = {}
-    before: tuple[Before, ...] = ()
-    ticket: Ticket | None = None
+    before: tuple[supervision.Before, ...] = ()
+    ticket: ledger.Ticket | None = None
     mode: str = ""
 
     @property

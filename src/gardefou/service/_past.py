@@ -9,9 +9,9 @@ import threading
 from collections import OrderedDict, deque
 from itertools import islice
 
+from gardefou import supervision
 from gardefou.action import Action
 from gardefou.decide import Decision, quoted
-from gardefou.supervision import Before
 
 MAX_SESSIONS = 1_000
 MAX_BEFORE = 10
@@ -26,9 +26,9 @@ class Past:
     def __init__(self) -> None:
         """Begin with nothing."""
         self._lock = threading.Lock()
-        self._sessions: OrderedDict[_Key, deque[Before]] = OrderedDict()
+        self._sessions: OrderedDict[_Key, deque[supervision.Before]] = OrderedDict()
 
-    def of(self, action: Action) -> tuple[Before, ...]:
+    def of(self, action: Action) -> tuple[supervision.Before, ...]:
         """What the action's session did before it."""
         with self._lock:
             return tuple(self._sessions.get(_key(action), ()))
@@ -39,7 +39,7 @@ class Past:
             return
         values = islice(action.arguments.items(), MAX_VALUES)
         told = [f"{name} {quoted(value)}" for name, value in values if isinstance(value, str)]
-        before = Before(
+        before = supervision.Before(
             at_us=decision.at_us,
             tool=action.tool,
             verdict=decision.verdict.word,

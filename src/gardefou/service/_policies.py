@@ -13,11 +13,13 @@ from pathlib import Path
 
 import msgspec
 
-from gardefou.constitution import Constitution, load_layers, standard
-from gardefou.constitution.catalogue import Catalogue, load_catalogue
+from gardefou import constitution
+from gardefou.constitution import Constitution
+from gardefou.constitution.catalogue import Catalogue
 from gardefou.decide import Guard
 from gardefou.errors import FileError
 from gardefou.recording import Layer
+from gardefou.service._compiled import compiled
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,21 +38,17 @@ def load_policy(layers: Sequence[Path], catalogue: Path | None = None) -> Policy
         LoadError: with every mistake of the documents.
         FileError: ``policy.file`` when one cannot be read.
     """
-    known = Catalogue(tools={})
-    if catalogue is not None:
-        known = load_catalogue(_read(catalogue), file=str(catalogue))
     texts = tuple(Layer(str(path), _read(path)) for path in layers)
-    if texts:
-        law = load_layers(
-            [layer.text for layer in texts],
-            files=[layer.file for layer in texts],
-            catalogue=known,
-        )
-    else:
-        law = standard(catalogue=known)
-    guard = Guard(law, known)
+    known = () if catalogue is None else (Layer(str(catalogue), _read(catalogue)),)
+    found = compiled(texts or (Layer("standard.md", constitution.standard_text()),), known)
+    guard = Guard(found.constitution, found.catalogue)
     guard.prepare()
-    return Policy(layers=texts, constitution=law, catalogue=known, guard=guard)
+    return Policy(
+        layers=texts,
+        constitution=found.constitution,
+        catalogue=found.catalogue,
+        guard=guard,
+    )
 
 
 class Policies:

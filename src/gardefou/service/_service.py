@@ -18,30 +18,19 @@ from typing import Any
 
 import msgspec
 
+from gardefou import amendments, recording, supervision
+from gardefou import ledger as log
+from gardefou import orders as orders_in_force
 from gardefou.action import Action, Principal
-from gardefou.amendments import check, version_of
 from gardefou.constitution.facts import FactBook, Keys
 from gardefou.decide import Grant, Guard, Session
 from gardefou.errors import UsageError
-from gardefou.ledger import Ledger, Waker, random_bytes
-from gardefou.orders import Register
-from gardefou.recording import Recorder, label_again
+from gardefou.ledger import random_bytes
 from gardefou.service._books import Books
 from gardefou.service._judgement import Judgement
 from gardefou.service._past import Past
 from gardefou.service._policies import Policies
 from gardefou.service._standing import StandingStops
-from gardefou.supervision import (
-    Directory,
-    Hold,
-    Holds,
-    Notify,
-    Verifier,
-    monotonic_us,
-    nobody,
-    opening,
-)
-from gardefou.supervision import Grant as HoldGrant
 from gardefou.verdict import Verdict
 
 Clock = Callable[[], int]
@@ -59,15 +48,15 @@ class Service:
     def __init__(
         self,
         policies: Policies,
-        recorder: Recorder | None,
+        recorder: recording.Recorder | None,
         *,
         clock: Clock,
-        monotonic: Clock = monotonic_us,
+        monotonic: Clock | None = None,
         make_id: Callable[[], str] = new_id,
-        directory: Directory | None = None,
-        verifier: Verifier | None = None,
-        notify: Notify | None = None,
-        orders: Callable[[], Register] | None = None,
+        directory: supervision.Directory | None = None,
+        verifier: supervision.Verifier | None = None,
+        notify: supervision.Notify | None = None,
+        orders: Callable[[], orders_in_force.Register] | None = None,
     ) -> None:
         """Keep the documents in force with the ledger, so that any decision can be replayed.
 
@@ -83,30 +72,31 @@ class Service:
         self.recorder = recorder
         self.clock = clock
         self._make_id = make_id
-        self._past = Past()
+        self._past = None if recorder is None else Past()  # for holds alone
         self._orders = orders
-        self._under: dict[Guard, tuple[Register, Guard]] = {}
-        self._holds: Holds | None = None
+        self._under: dict[Guard, tuple[orders_in_force.Register, Guard]] = {}
+        self._holds: supervision.Holds | None = None
         self._stops: StandingStops | None = None
         if recorder is not None:
-            self._holds = Holds(
+            ticking = monotonic or supervision.monotonic_us
+            self._holds = supervision.Holds(
                 recorder.ledger,
                 recorder.keyring,
                 self.guard,
                 clock=clock,
-                monotonic=monotonic,
+                monotonic=ticking,
                 directory=directory,
                 verifier=verifier,
-                notify=notify or nobody,
+                notify=notify or supervision.nobody,
                 books=self.book,
             )
-            self._stops = StandingStops(self._holds, monotonic)
+            self._stops = StandingStops(self._holds, ticking)
         self.books = Books(policies, self.guard, recorder, self._holds)
         self.books.catch_up()
         self.keep()
 
     @property
-    def holds(self) -> Holds:
+    def holds(self) -> supervision.Holds:
         """Human supervision.
 
         Raises:
@@ -117,7 +107,7 @@ class Service:
         return self._holds
 
     @property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> log.Ledger:
         """The ledger that everything is recorded in.
 
         Raises:
@@ -159,7 +149,7 @@ class Service:
         now_us = self.clock()
         with self.ledger.store.reading() as session:
             for name, policy in {**tenants, "": common}.items():
-                check(session, version_of(policy.guard), now_us, name)
+                amendments.check(session, amendments.version_of(policy.guard), now_us, name)
 
     def session(self, tenant: str, *, grants: Iterable[Grant] = ()) -> Session:
         """Begin a session that shares the facts of its tenant."""
@@ -185,7 +175,7 @@ class Service:
         mode: str = "",
         trace_id: str = "",
         tokens: int = 0,
-        waker: Waker | None = None,
+        waker: log.Waker | None = None,
         context: Any = None,
     ) -> Judgement:
         """Decide an action and hand the decision to the ledger; it is not durable yet.
@@ -221,8 +211,10 @@ class Service:
                 waker=waker,
                 context=context,
             )
-        before = self._past.of(action) if decision.verdict is Verdict.HOLD else ()
-        self._past.note(action, decision)
+        before: tuple[supervision.Before, ...] = ()
+        if self._past is not None:
+            before = self._past.of(action) if decision.verdict is Verdict.HOLD else ()
+            self._past.note(action, decision)
         return Judgement(
             id=decision_id,
             guard=guard,
@@ -246,7 +238,7 @@ class Service:
             judgement.ticket.wait()
         return judgement
 
-    def hold(self, judgement: Judgement, **more: Any) -> Hold:
+    def hold(self, judgement: Judgement, **more: Any) -> supervision.Hold:
         """Open the hold of a held action; durable when this returns (rule 5).
 
         ``more`` are further fields of `gardefou.supervision.Opening`, such as the model's answer.
@@ -255,7 +247,7 @@ class Service:
             InputError: ``hold.unpresentable`` when nobody could be shown the call: deny it.
             LedgerUnavailable: when it could not be made durable; nothing may go ahead.
         """
-        new = opening(
+        new = supervision.opening(
             judgement.guard,
             judgement.labelled,
             judgement.decision,
@@ -267,7 +259,7 @@ class Service:
 
     def redeem(
         self, hold_id: str, principal: Principal, *, preconditions: Mapping[str, Any] | None = None
-    ) -> HoldGrant:
+    ) -> supervision.Grant:
         """Use an approval once, and note that the stored call goes ahead.
 
         Raises:
@@ -277,7 +269,7 @@ class Service:
         grant = self.holds.redeem(hold_id, principal, preconditions=preconditions)
         if self.books.claim(hold_id):
             guard = self.guard(principal.tenant)
-            labelled = label_again(guard, grant.call.part)
+            labelled = recording.label_again(guard, grant.call.part)
             guard.remember(labelled, self.book(principal.tenant), self.clock())
         return grant
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gardefou import supervision
 from gardefou.action import Principal
-from gardefou.supervision import Holds, Stop
 
 FRESH_US = 100_000
 
@@ -17,15 +17,15 @@ FRESH_US = 100_000
 class StandingStops:
     """Reads the stops of a ledger when they could have changed."""
 
-    def __init__(self, holds: Holds, monotonic: Callable[[], int]) -> None:
+    def __init__(self, holds: supervision.Holds, monotonic: Callable[[], int]) -> None:
         """Listen for stops of this process; ``monotonic`` counts microseconds."""
         self._holds = holds
         self._monotonic = monotonic
-        self._stops: tuple[Stop, ...] = ()
+        self._stops: tuple[supervision.Stop, ...] = ()
         self._read_at = -FRESH_US
         holds.core.bell.listen(self._changed)
 
-    def on(self, principal: Principal) -> Stop | None:
+    def on(self, principal: Principal) -> supervision.Stop | None:
         """The stop that concerns a principal; about 0.2 µs while nothing changes.
 
         Raises:

@@ -1,31 +1,43 @@
 """Human supervision: a person has the last word, on exactly what will happen (floor 5)."""
 
-from gardefou.supervision._async import AsyncHolds
-from gardefou.supervision._call import Before, Opening, StoredCall, challenge, opening, replay_key
-from gardefou.supervision._clock import monotonic_us
-from gardefou.supervision._core import Verifier
-from gardefou.supervision._counter import (
-    Answer,
-    Request,
-    ResumeRequest,
-    StopRequest,
-    VoteRequest,
-    carry_out,
-    hand_in,
-)
-from gardefou.supervision._edit import Edited, StandingGrant
-from gardefou.supervision._face import Shown
-from gardefou.supervision._glass import BreakGlass, Glass, Scope, glass_challenge
-from gardefou.supervision._holds import Holds
-from gardefou.supervision._model import Ask, Cast, Channel, Hold, State, Vote
-from gardefou.supervision._notices import Notice, Notify, nobody
-from gardefou.supervision._people import Directory
-from gardefou.supervision._redeem import Grant
-from gardefou.supervision._refusals import STATUS, Refused
-from gardefou.supervision._stops import Stop, stop_scope
-from gardefou.supervision._tick import Ticked
-from gardefou.supervision._view import Changed, HoldView, Seat, VoteView
-from gardefou.supervision._vote import Ballot
+from typing import TYPE_CHECKING
+
+from gardefou._rooms import on_demand
+
+if TYPE_CHECKING:
+    from gardefou.supervision._async import AsyncHolds
+    from gardefou.supervision._call import (
+        Before,
+        Opening,
+        StoredCall,
+        challenge,
+        opening,
+        replay_key,
+    )
+    from gardefou.supervision._clock import monotonic_us
+    from gardefou.supervision._core import Verifier
+    from gardefou.supervision._counter import (
+        Answer,
+        Request,
+        ResumeRequest,
+        StopRequest,
+        VoteRequest,
+        carry_out,
+        hand_in,
+    )
+    from gardefou.supervision._edit import Edited, StandingGrant
+    from gardefou.supervision._face import Shown
+    from gardefou.supervision._glass import BreakGlass, Glass, Scope, glass_challenge
+    from gardefou.supervision._holds import Holds
+    from gardefou.supervision._model import Ask, Cast, Channel, Hold, State, Vote
+    from gardefou.supervision._notices import Notice, Notify, nobody
+    from gardefou.supervision._people import Directory
+    from gardefou.supervision._redeem import Grant
+    from gardefou.supervision._refusals import STATUS, Refused
+    from gardefou.supervision._stops import Stop, stop_scope
+    from gardefou.supervision._tick import Ticked
+    from gardefou.supervision._view import Changed, HoldView, Seat, VoteView
+    from gardefou.supervision._vote import Ballot
 
 __all__ = [
     "STATUS",
@@ -74,3 +86,35 @@ __all__ = [
     "replay_key",
     "stop_scope",
 ]
+
+__getattr__ = on_demand(
+    __name__,
+    {
+        "_async": ("AsyncHolds",),
+        "_call": ("Before", "Opening", "StoredCall", "challenge", "opening", "replay_key"),
+        "_clock": ("monotonic_us",),
+        "_core": ("Verifier",),
+        "_counter": (
+            "Answer",
+            "Request",
+            "ResumeRequest",
+            "StopRequest",
+            "VoteRequest",
+            "carry_out",
+            "hand_in",
+        ),
+        "_edit": ("Edited", "StandingGrant"),
+        "_face": ("Shown",),
+        "_glass": ("BreakGlass", "Glass", "Scope", "glass_challenge"),
+        "_holds": ("Holds",),
+        "_model": ("Ask", "Cast", "Channel", "Hold", "State", "Vote"),
+        "_notices": ("Notice", "Notify", "nobody"),
+        "_people": ("Directory",),
+        "_redeem": ("Grant",),
+        "_refusals": ("STATUS", "Refused"),
+        "_stops": ("Stop", "stop_scope"),
+        "_tick": ("Ticked",),
+        "_view": ("Changed", "HoldView", "Seat", "VoteView"),
+        "_vote": ("Ballot",),
+    },
+)

@@ -139,6 +139,8 @@ def decided(desk: Desk, root: Path, tool: str, session: str = "", **arguments: A
         ("echo $AWS_SECRET_ACCESS_KEY", "hold"),
         # The guard itself.
         ("vi .claude/settings.json", "deny"),
+        ("cp evil ~/.cache/gardefou/policies/0", "deny"),
+        ("cp evil .config/gardefou/hook.json", "deny"),
         ("echo '{}' > .claude/settings.local.json", "deny"),
         ("gardefou hook uninstall --agent claude-code --yes", "deny"),
         # Encodings.

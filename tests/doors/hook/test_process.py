@@ -27,8 +27,9 @@ PAYLOAD = {
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder for settings and socket; no guard is started by itself."""
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for settings and socket, and for what is kept; no guard is started by itself."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "settings.json").write_text('{"start": false}')
     return tmp_path
 
@@ -49,17 +50,9 @@ def hook(place: Path, payload: object = PAYLOAD, *, agent: str = "claude-code") 
 
 def started(place: Path) -> subprocess.Popen[bytes]:
     """A guard, once it answers."""
-    embedded = CLIENT.with_name("_embedded.py")
-    guard = subprocess.Popen(
-        [
-            sys.executable,
-            "-I",
-            str(embedded),
-            "--serve",
-            str(place / "settings.json"),
-            str(place / "s" / "hook.sock"),
-        ]
-    )
+    background = str(CLIENT.with_name("_background.py"))
+    settings, path = str(place / "settings.json"), str(place / "s" / "hook.sock")
+    guard = subprocess.Popen([sys.executable, "-I", background, settings, path])
     for _ in range(600):
         if (place / "s" / "hook.sock").exists():
             return guard
@@ -80,6 +73,52 @@ def test_with_and_without_a_guard_the_verdict_is_the_same(place: Path) -> None:
         guard.wait(10)
     assert alone[0] == 0
     assert json.loads(alone[1])["hookSpecificOutput"]["permissionDecision"] == "deny"
+
+
+# What reads documents, keeps a ledger or serves: a call that finds its documents compiled needs none.
+HEAVY = {"asyncio", "cel_expr_python.cel", "cryptography", "markdown_it", "sqlite3", "yaml"}
+ROOMS = {"gardefou.constitution._load", "gardefou.ledger._ledger", "gardefou.supervision._holds"}
+
+
+def loaded(place: Path) -> set[str]:
+    """The modules that a hook's process has loaded when it answers."""
+    words = [sys.executable, "-I", "-S", "-X", "importtime", str(CLIENT), "claude-code"]
+    done = subprocess.run(
+        [*words, str(place / "settings.json"), str(place / "s" / "hook.sock")],
+        input=json.dumps(PAYLOAD).encode(),
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert b'"deny"' in done.stdout
+    return {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
+
+
+def test_a_second_call_without_a_guard_loads_what_a_decision_needs(place: Path) -> None:
+    """Law 3: the first one compiles the documents, the second takes them, with the same verdict."""
+    first = loaded(place)
+    assert HEAVY - first == {"asyncio", "cryptography", "sqlite3"}  # no ledger, no event loop
+    second = loaded(place)
+    assert not (HEAVY | ROOMS) & second
+    assert "gardefou.decide._guard" in second
+
+
+def test_a_running_guard_costs_a_call_no_module_of_ours(place: Path) -> None:
+    guard = started(place)
+    try:
+        assert not {name for name in loaded(place) if name.startswith(("gardefou", "msgspec"))}
+    finally:
+        guard.send_signal(signal.SIGTERM)
+        guard.wait(10)
+
+
+def test_what_was_kept_and_then_harmed_is_compiled_again(place: Path) -> None:
+    """Fail closed: what cannot be trusted is not used, and the verdict stays."""
+    alone = hook(place)
+    (kept,) = (place / "cache" / "gardefou" / "policies").iterdir()
+    kept.write_bytes(b"nonsense")
+    assert hook(place) == alone
+    assert "markdown_it" not in loaded(place)  # the call before has kept it anew
 
 
 LAYER = """---

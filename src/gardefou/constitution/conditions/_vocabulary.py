@@ -9,6 +9,7 @@ import msgspec
 
 from gardefou.action import digest
 from gardefou.constitution.catalogue import EFFECTS, ROLES, Tool
+from gardefou.constitution.conditions._definition import Definition
 from gardefou.constitution.conditions._parameters import Parameters
 from gardefou.constitution.conditions._types import (
     BOOL,
@@ -37,15 +38,6 @@ ROOTS = (
     "sets",
     "tool",
 )
-
-
-class Definition(msgspec.Struct, frozen=True):
-    """A named condition text and its place; it is put in, typed, where ``defs.<name>`` stands."""
-
-    text: str
-    file: str = ""
-    line: int = 1
-    column: int = 1
 
 
 class Vocabulary(msgspec.Struct, frozen=True):

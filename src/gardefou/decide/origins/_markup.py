@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>")
@@ -30,6 +29,8 @@ def plain_of(text: str) -> str:
         if name in ("input", "a", "img", "form", "button", "label"):
             return match.group(0)
         return ""
+
+    import html  # noqa: PLC0415 - its table of names, only for a page
 
     plain = html.unescape(_TAG.sub(line, text))
     plain = (

@@ -1,7 +1,7 @@
 """The hook's own process: hands the payload to the running guard, or decides by itself.
 
-It is run as a file (``python -I -S _client.py AGENT SETTINGS SOCKET``), imports two modules that are
-part of the interpreter, and ends after one answer. Whatever fails blocks: exit code 2.
+It is run as a file (``python -I -S _client.py AGENT SETTINGS SOCKET``). Where a guard answers, it
+imports two modules that are part of the interpreter and nothing else; it ends after one answer. Whatever fails blocks: exit code 2.
 
 1. The socket and its peer belong to the user who runs the agent, or the socket is not used.
 2. Without a running guard the verdict is the embedded one, never a free pass.
@@ -73,18 +73,25 @@ def _connected(path: str) -> "_socket.socket | None":
 
 
 def _embedded(agent: str, settings: str, path: str, data: bytes) -> int:
-    """Become the process that decides by itself (rule 2)."""
-    here = __file__.rpartition("/")[0]
-    held = os.memfd_create("payload")
-    _write(held, data)
-    os.lseek(held, 0, 0)
-    os.dup2(held, 0)
-    program = sys.executable
+    """Decide in this process (rule 2): only now it learns what is installed, and loads the engine."""
     try:
-        os.execv(program, [program, "-I", f"{here}/_embedded.py", agent, settings, path])  # noqa: S606 - our own file, no shell
-    except OSError:
-        os.write(2, b"held by gardefou: no guard could be started [hook.no_guard]\n")
-    return 2
+        import gc  # noqa: PLC0415 - only here
+        import site  # noqa: PLC0415 - the interpreter was started without it
+
+        gc.disable()  # the process ends before there is anything to collect
+        site.main()
+        # The package that this file belongs to comes before any other of that name.
+        sys.path.insert(0, __file__.rsplit("/", 4)[0])
+        from gardefou.doors.hook._embedded import decide_here  # noqa: PLC0415 - as above
+
+        code = decide_here(agent, settings, path, data)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException as error:  # noqa: BLE001 - Python would end in 1, which lets the call pass
+        reason = f"refused by gardefou: a defect, {type(error).__name__} [cli.defect]\n"
+        os.write(2, reason.encode())
+        code = 2
+    os._exit(code)  # nothing is left to do, and taking the engine down would take its time
 
 
 def _received(peer: "_socket.socket") -> bytes:

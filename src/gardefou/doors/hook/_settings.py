@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from importlib import resources
 from pathlib import Path
 
 import msgspec
 
+from gardefou import constitution
 from gardefou.action import parse
-from gardefou.constitution import load_layers
-from gardefou.constitution.catalogue import Catalogue, load_catalogue
 from gardefou.decide import Guard
 from gardefou.errors import FileError, InputError
 from gardefou.recording import Layer
-from gardefou.service import Policy
+from gardefou.service import Policy, compiled
 
 FORMAT = 1
 
@@ -91,31 +89,28 @@ def write_settings(path: Path, settings: Settings) -> None:
         ) from None
 
 
-def policy_of(settings: Settings) -> Policy:
+def policy_of(settings: Settings, cache: Path | None = None) -> Policy:
     """The standard constitution, the one for coding, and the user's own layers after them.
+
+    ``cache`` is the folder where compiled documents are kept; without it they are compiled.
 
     Raises:
         LoadError: with every mistake of the documents.
         FileError: ``hook.settings`` when one cannot be read.
     """
-    standard = resources.files("gardefou.constitution") / "standard"
-    layers = [
-        Layer(name, (standard / name).read_text(encoding="utf-8"))
-        for name in ("standard.md", "coding.md")
-    ]
+    standard = Path(constitution.__file__).parent / "standard"
+    layers = [Layer(name, _read(str(standard / name))) for name in ("standard.md", "coding.md")]
     layers += [Layer(path, _read(path)) for path in settings.layers]
-    tools = (resources.files("gardefou.doors.hook") / "tools.yaml").read_text(encoding="utf-8")
-    catalogue = load_catalogue(tools, file="tools.yaml")
+    tools = Layer("tools.yaml", _read(str(Path(__file__).with_name("tools.yaml"))))
+    catalogues = [tools]  # the agents' own tools are what they are: they come last
     if settings.catalogue:
-        added = load_catalogue(_read(settings.catalogue), file=settings.catalogue)
-        catalogue = Catalogue(tools={**added.tools, **catalogue.tools})
-    law = load_layers(
-        [layer.text for layer in layers],
-        files=[layer.file for layer in layers],
-        catalogue=catalogue,
-    )
+        catalogues.insert(0, Layer(settings.catalogue, _read(settings.catalogue)))
+    found = compiled(layers, catalogues, cache)
     return Policy(
-        layers=tuple(layers), constitution=law, catalogue=catalogue, guard=Guard(law, catalogue)
+        layers=tuple(layers),
+        constitution=found.constitution,
+        catalogue=found.catalogue,
+        guard=Guard(found.constitution, found.catalogue),
     )
 
 
@@ -129,6 +124,12 @@ def socket_path(home: Path) -> Path:
     """Where the running guard listens."""
     base = os.environ.get("XDG_RUNTIME_DIR")
     return (Path(base) if base else home / ".cache") / "gardefou" / "hook.sock"
+
+
+def cache_path(home: Path) -> Path:
+    """Where compiled documents are kept from one call to the next."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else home / ".cache") / "gardefou" / "policies"
 
 
 def _read(path: str) -> str:

@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 import re
 from typing import Any
 
@@ -91,6 +90,8 @@ def _opaque(text: str, tables: tuple[str, ...] = (), statements: int = 0) -> Sql
 
 @functools.cache
 def _library() -> tuple[Any, Any]:
+    import logging  # noqa: PLC0415 - as below
+
     import sqlglot  # noqa: PLC0415 - half a second, only for tools that take SQL
     from sqlglot import exp  # noqa: PLC0415 - as above
 
