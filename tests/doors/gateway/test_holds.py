@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from gateway_running import Response, Running, Upstream, ask, chat_answer, chat_call, chat_chunk
 
+from gardefou.action import Principal
+from gardefou.doors.gateway._pending import MOST_US, Kept
 from gardefou.supervision import Ballot, Hold
 
 PAY = ("c1", "pay", {"amount": "10 EUR"})
@@ -154,6 +157,33 @@ def test_a_kept_answer_is_nobody_elses_and_of_no_other_request(patient: Running)
     ):
         assert "gardefou-kept" not in answer.headers
         assert answer.json["choices"][0]["message"]["content"] == "Fresh."
+
+
+def test_a_kept_answer_is_found_after_a_restart_and_forgotten_in_time(tmp_path: Path) -> None:
+    """Rule 4: what waits is known from the store; nothing is named while nothing waits."""
+    first = Running(tmp_path)
+    try:
+        first.upstream.script = Upstream.answer(chat_answer(None, PAY))
+        assert asyncio.run(first.gateway.pending.is_empty(0))
+        first.request(ask(tools=TOOLS))
+        vote(first)
+    finally:
+        first.stop()
+    second = Running(tmp_path)
+    try:
+        answer = second.request(ask(tools=TOOLS))
+        assert answer.headers["gardefou-kept"] == "true"
+        assert calls(answer) == ["c1"]
+        assert second.upstream.heard == []
+        assert asyncio.run(second.gateway.pending.is_empty(0))
+        name = "pending sha256:of-another"
+        kept = Kept(1_000, 200, b"{}")
+        pending, principal = second.gateway.pending, Principal(tenant="acme")
+        asyncio.run(pending.keep(principal, name, kept))
+        assert not asyncio.run(pending.is_empty(1_000 + MOST_US))
+        assert asyncio.run(pending.is_empty(1_001 + MOST_US))
+    finally:
+        second.stop()
 
 
 def test_a_denied_hold_of_a_kept_answer_lets_nothing_leave(patient: Running) -> None:

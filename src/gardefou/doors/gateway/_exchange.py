@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -79,7 +80,7 @@ class Exchange:
         self._unseen: tuple[Unseen, ...] = ()
         self._began = time.perf_counter()
         self._verdict = ""
-        self._waits_as = ""
+        self._body = b""
 
     async def run(self) -> None:
         """Answer the caller.
@@ -90,6 +91,7 @@ class Exchange:
         gateway, caller = self.gateway, self.caller
         server = gateway.settings.server
         body = await caller.body(server.body_limit_bytes, server.body_timeout_s)
+        self._body = body
         self.request = request = self.wire.read_request(body)
         if not self.key.may_use(self.wire.name, request.model):
             raise Refused(403, "key_scope", "this key is not for this model on this wire")
@@ -110,7 +112,7 @@ class Exchange:
             await gateway.offered.note(self.key.tenant, request.tools, known)
         try:
             judged = await self._admit(body)
-            if judged is not None and not await self._again(body):
+            if judged is not None and not await self._again():
                 await self._rounds(body, judged)
         finally:
             self.judging.close()
@@ -229,14 +231,12 @@ class Exchange:
                 await self._stopped(stop)
                 return
 
-    async def _again(self, body: bytes) -> bool:
+    async def _again(self) -> bool:
         """Answer with what was kept for this very request (rule 5); False when nothing was."""
-        if not self.request.tools:
+        pending, now_us = self.gateway.pending, self.gateway.clock()
+        if not self.request.tools or await pending.is_empty(now_us):
             return False
-        gateway, caller = self.gateway, self.caller
-        self._waits_as = name_of(caller.method, caller.path, body)
-        principal = self.judging.frame.principal
-        kept = await gateway.pending.find(principal, self._waits_as, gateway.clock())
+        kept = await pending.find(self.judging.frame.principal, self._waits_as, now_us)
         if kept is None:
             return False
         headers: Headers = [(b"gardefou-kept", b"true")]
@@ -248,7 +248,7 @@ class Exchange:
 
     async def _keep_waiting(self, status: int, body: bytes) -> None:
         """Keep the answer while something of it waits; forget it when nothing does."""
-        if not self._waits_as or not self.judging.holds:
+        if not self.request.tools or not self.judging.holds:
             return
         pending, principal = self.gateway.pending, self.judging.frame.principal
         if any(held.ending == "pending" for held in self.judging.holds):
@@ -256,6 +256,11 @@ class Exchange:
             await pending.keep(principal, self._waits_as, kept)
         else:
             await pending.forget(principal, self._waits_as)
+
+    @cached_property
+    def _waits_as(self) -> str:
+        """The name of this request, should its answer wait for people."""
+        return name_of(self.caller.method, self.caller.path, self._body)
 
     def _with_body(self, body: bytes, model: str) -> Route:
         if self.request.stream and not self.request.wants_usage and self._is_metered:
@@ -386,7 +391,7 @@ class Exchange:
         """A streamed answer of the upstream; its bytes are kept in case something of it waits."""
         seen: list[bytes] = []
         chunks = self._route.chunks(upstreamed)
-        if self._waits_as:
+        if self.request.tools:
             chunks = _noted(chunks, seen)
         used = await self._stream(upstreamed.status, self._route.headers(upstreamed), chunks)
         if seen:

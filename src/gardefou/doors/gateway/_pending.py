@@ -8,6 +8,8 @@ Rules (design A4.2):
    join their holds; only what people approved leaves (law 5).
 3. Once nothing of an answer waits any more it is forgotten, and after `MOST_US` in any case: then
    every hold of it is over.
+4. Where one process has the store alone, it knows which answers wait; while none does, a request is
+   not even given a name.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from gardefou.supervision import replay_key
 
 MOST_US = 86_400 * 1_000_000
 MOST_BYTES = 4 * 1024 * 1024
+_PREFIX = "pending "
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -37,6 +40,22 @@ class Pending:
     def __init__(self, store: SealedStore) -> None:
         """Keep them sealed."""
         self._store = store
+        self._waiting: dict[tuple[str, str], int] | None = None  # since when, the oldest first
+
+    async def is_empty(self, now_us: int) -> bool:
+        """Whether surely nothing waits (rule 4); never where replicas share the store.
+
+        Raises:
+            LedgerUnavailable: when the state cannot be read.
+        """
+        if self._store.is_shared:
+            return False
+        if self._waiting is None:
+            self._waiting = await self._store.names(_PREFIX)
+        waiting = self._waiting
+        while waiting and now_us - waiting[oldest := next(iter(waiting))] > MOST_US:
+            del waiting[oldest]
+        return not waiting
 
     async def find(self, principal: Principal, name: str, now_us: int) -> Kept | None:
         """The answer that waits for a request, if there is one (rule 2)."""
@@ -52,18 +71,23 @@ class Pending:
     async def keep(self, principal: Principal, name: str, kept: Kept) -> None:
         """Keep an answer; one that is too long is asked for again instead."""
         if name and len(kept.body) <= MOST_BYTES:
+            if self._waiting is not None:
+                self._waiting.pop((principal.tenant, name), None)
+                self._waiting[principal.tenant, name] = kept.at_us
             await self._store.put(principal, name, msgspec.msgpack.encode(kept), kept.at_us)
 
     async def forget(self, principal: Principal, name: str) -> None:
         """Nothing of an answer waits any more (rule 3)."""
         if name:
             await self._store.drop(principal, name)
+            if self._waiting is not None:
+                self._waiting.pop((principal.tenant, name), None)
 
 
 def name_of(method: str, path: str, body: bytes) -> str:
     """The name of a request (rule 1); empty where its body has no canonical form."""
     try:
         value = msgspec.json.decode(body)
-        return f"pending {replay_key(method, path, value)}" if isinstance(value, dict) else ""
+        return f"{_PREFIX}{replay_key(method, path, value)}" if isinstance(value, dict) else ""
     except (msgspec.DecodeError, InputError, RecursionError):
         return ""

@@ -26,6 +26,22 @@ class SealedStore:
         """Keep them in this state, under the keys of this ring."""
         self._state = state
         self._keyring = keyring
+        self.is_shared = state.is_shared
+
+    async def names(self, prefix: str) -> dict[tuple[str, str], int]:
+        """Tenant and name of all that is kept and named so, with its time, the oldest first.
+
+        Raises:
+            LedgerUnavailable: when the state cannot be read.
+        """
+        rows, _ = await self._state.transact(
+            lambda run: run(
+                "SELECT tenant, id, at_us FROM gateway_answer WHERE substr(id, 1, ?) = ?"
+                " ORDER BY at_us",
+                (len(prefix), prefix),
+            )
+        )
+        return {(str(tenant), str(name)): int(at_us) for tenant, name, at_us in rows}
 
     async def put(self, principal: Principal, name: str, data: bytes, at_us: int) -> None:
         """Keep bytes under a name, in place of what was there; forget what is too old.

@@ -57,7 +57,9 @@ class Undo(Exception):  # noqa: N818 - a decision of the caller, no fault
 
 
 class State(Protocol):
-    """A place for the gateway's state."""
+    """A place for the gateway's state; ``is_shared`` says that other gateways may write into it."""
+
+    is_shared: bool
 
     def now(self, work: Callable[[Run], T]) -> T:
         """Run a transaction in this thread.
@@ -89,6 +91,8 @@ def open_state(location: str) -> State:
 
 class SqliteState:
     """State in a file, for one gateway process and any number of short commands beside it."""
+
+    is_shared = False
 
     def __init__(self, path: Path) -> None:
         """Open the file.
@@ -146,6 +150,8 @@ class SqliteState:
 
 class PostgresState:
     """State in PostgreSQL, shared by replicas."""
+
+    is_shared = True
 
     def __init__(self, address: str) -> None:
         """Connect once, to find out now what is wrong.
