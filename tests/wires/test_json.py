@@ -60,6 +60,22 @@ def test_a_key_that_stands_twice_is_refused_however_it_is_written(
         assert caught.value.code == "wire.duplicate_key"
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        rb'{"a:b": 1, "a\u003ab": 2}',
+        rb'{"x": 1, "x": "\u003a"}',
+        rb'{"x": ":", "x": 1, "y": "\u003a\u003A"}',
+        rb'{ "x": {"x": 1}, "x": ":::" }',
+    ],
+)
+def test_a_colon_in_a_text_hides_no_key_that_stands_twice(data: bytes) -> None:
+    """The count of colons is no proof where one is written as an escape."""
+    with pytest.raises(InputError) as caught:
+        strict(data)
+    assert caught.value.code == "wire.duplicate_key"
+
+
 def _units(key: str) -> list[int]:
     data = key.encode("utf-16-be")
     return [int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data), 2)]
