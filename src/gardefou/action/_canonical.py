@@ -111,7 +111,7 @@ def _quick(value: Any) -> bytes | None:
             or not data.isascii()
             or data.count(b"{") + data.count(b"[") > MAX_DEPTH
             or _decode(data) != value
-            or _LONG.search(data)
+            or (_MANY_DIGITS in data.translate(_DIGITS) and _LONG.search(data))
         ):
             return None
     except (TypeError, ValueError, OverflowError, RecursionError):
@@ -126,6 +126,8 @@ def _no_fraction(text: str) -> NoReturn:
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder(float_hook=_no_fraction).decode
 _QUICK_BYTES = 65_536
+_MANY_DIGITS = b"0" * 18
+_DIGITS = bytes(ord("0") if chr(byte) in "0123456789" else ord(" ") for byte in range(256))
 _LONG = re.compile(
     rb"(?:^|[:\[,])-?[0-9]{18}"
 )  # integers that may be too long, or text that looks so
