@@ -1,16 +1,43 @@
-"""Real servers from npm, installed once from the lock file and kept."""
+"""Real servers: from npm, installed once from the lock file and kept, and programs that listen."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+import gardefou
+
+SOURCE = Path(gardefou.__file__).parents[1]
 NODE = Path(__file__).parent / "node"
+
+OPEN = """---
+constitution: Open
+version: 1
+language: 1
+unlisted: allow
+---
+
+## Article 1. Open {#open}
+
+All passes.
+
+```article
+kind: guideline
+```
+"""
 
 
 def node_home() -> Path:
@@ -48,3 +75,68 @@ def server(name: str, *arguments: str) -> list[str]:
     """The command that starts a server of npm."""
     package = node_home() / "node_modules" / name
     return ["node", str(package / "dist" / "index.js"), *arguments]
+
+
+def python_server(module: str, *arguments: str) -> list[str]:
+    """The command that starts a server of PyPI; without it the test is skipped, and says why."""
+    if find_spec(module) is None:
+        pytest.skip(
+            f"{module.replace('_', '-')} is not installed: pip install -r requirements/dev.txt"
+        )
+    return [sys.executable, "-m", module, *arguments]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(words: list[str], port: int) -> Iterator[str]:
+    """A program that listens, ended by its id."""
+    env = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    process = subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(2400):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            if process.poll() is not None:
+                raise AssertionError(f"{words} has ended with {process.returncode}")
+            time.sleep(0.05)
+        else:
+            raise AssertionError(f"{words} does not listen")
+        yield f"http://127.0.0.1:{port}/mcp"
+    finally:
+        process.terminate()
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(60)
+
+
+@contextmanager
+def proxy(folder: Path, upstream: str, law: str = OPEN) -> Iterator[str]:
+    (folder / "law.md").write_text(law, encoding="utf-8")
+    port = free_port()
+    words = [sys.executable, "-c", "from gardefou.cli import main; main()", "mcp"]
+    words += ["--name", "there", "--tools", str(folder / "mcp")]
+    words += ["--constitution", str(folder / "law.md"), "--wait", "0.2"]
+    words += ["--upstream", upstream, "--listen", f"127.0.0.1:{port}"]
+    with running(words, port) as url:
+        yield url
+
+
+def ask(url: str, *, body: bytes | None = None, **headers: str) -> tuple[int, bytes, str]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(
+        url, data=body, headers={"Content-Type": "application/json", **named}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read(), answer.headers.get("WWW-Authenticate", "")
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read(), error.headers.get("WWW-Authenticate", "")

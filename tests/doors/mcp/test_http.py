@@ -7,43 +7,22 @@ import itertools
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from doors_counterparts import node_home
+from doors_counterparts import OPEN, SOURCE, ask, free_port, node_home, proxy, running
 from hypothesis import given
 from hypothesis import strategies as st
 from mcp.client.client import Client
 
-import gardefou
 from gardefou.doors.mcp._sse import Event, Reader
 
-SOURCE = Path(gardefou.__file__).parents[1]
 HERE = Path(__file__).resolve().parents[1]
-OPEN = """---
-constitution: Open
-version: 1
-language: 1
-unlisted: allow
----
-
-## Article 1. Open {#open}
-
-All passes.
-
-```article
-kind: guideline
-```
-"""
 WARY = OPEN.replace("unlisted: allow", "unlisted: deny")
 ODD_SERVER = """
 import sys
@@ -72,47 +51,18 @@ ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
-def running(words: list[str], port: int) -> Iterator[str]:
-    """A program that listens, ended by its id."""
-    env = {**os.environ, "PYTHONPATH": str(SOURCE)}
-    process = subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(400):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        else:
-            raise AssertionError(f"{words} does not listen")
-        yield f"http://127.0.0.1:{port}/mcp"
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-@contextmanager
-def proxy(folder: Path, upstream: str, law: str = OPEN) -> Iterator[str]:
-    (folder / "law.md").write_text(law, encoding="utf-8")
+def conforming(kind: str) -> Iterator[str]:
+    """What the suite asks for, answering with streams or with one body."""
     port = free_port()
-    words = [sys.executable, "-c", "from gardefou.cli import main; main()", "mcp"]
-    words += ["--name", "there", "--tools", str(folder / "mcp")]
-    words += ["--constitution", str(folder / "law.md"), "--wait", "0.2"]
-    words += ["--upstream", upstream, "--listen", f"127.0.0.1:{port}"]
+    words = [sys.executable, str(HERE / "conformance_server.py"), str(port), kind]
     with running(words, port) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def conformant() -> Iterator[str]:
-    port = free_port()
-    with running([sys.executable, str(HERE / "conformance_server.py"), str(port)], port) as url:
+    with conforming("sse") as url:
         yield url
 
 
@@ -130,62 +80,55 @@ def suite(url: str) -> dict[str, str]:
     return {name: mark for mark, name in re.findall(r"^([✓✗]) ([\w-]+):", plain, re.MULTILINE)}
 
 
+@pytest.mark.parametrize(("kind", "least"), [("sse", 19), ("json", 18)])
 def test_the_conformance_suite_finds_no_more_failures_behind_the_proxy(
-    conformant: str, tmp_path: Path
+    kind: str, least: int, tmp_path: Path
 ) -> None:
-    without = suite(conformant)
-    assert sum(mark == "✓" for mark in without.values()) >= 19
-    with proxy(tmp_path, conformant) as url:
-        assert suite(url) == without
+    with conforming(kind) as server:
+        without = suite(server)
+        assert sum(mark == "✓" for mark in without.values()) >= least
+        with proxy(tmp_path, server) as url:
+            assert suite(url) == without
 
 
-def test_the_conformance_suite_accepts_a_client_behind_the_proxy(tmp_path: Path) -> None:
-    """The suite's own server is the upstream; the SDK's client speaks through the proxy."""
-    script = tmp_path / "client.py"
-    script.write_text(
-        f"import sys; sys.path[:0] = {[str(HERE), str(HERE / 'mcp')]!r}\n"
-        "import asyncio, pathlib\n"
-        "from mcp.client.client import Client\n"
-        "from test_http import proxy\n"
-        "async def main(url):\n"
-        "    async with Client(url, mode='legacy') as client:\n"
-        "        pass\n"
-        f"with proxy(pathlib.Path({str(tmp_path)!r}), sys.argv[-1]) as url:\n"
-        "    asyncio.run(main(url))\n",
-        encoding="utf-8",
-    )
+# `tools_call` is not here: the server of the suite's own release answers its second request with 500.
+CLIENT_SCENARIOS = {
+    "initialize": {"mcp-client-initialization"},
+    "elicitation-sep1034-client-defaults": {
+        f"client-elicitation-sep1034-{kind}-default"
+        for kind in ("string", "integer", "number", "enum", "boolean")
+    },
+    # The third check of `sse-retry` measures a delay in milliseconds: a loaded machine fails it.
+    "sse-retry": {"client-sse-graceful-reconnect", "client-sse-last-event-id"},
+}
+
+
+@pytest.mark.parametrize("scenario", sorted(CLIENT_SCENARIOS))
+def test_the_conformance_suite_finds_no_more_failures_of_a_client_behind_the_proxy(
+    scenario: str, tmp_path: Path
+) -> None:
+    """The suite's own server is the upstream; the SDK's client speaks with and without the proxy."""
     program = node_home() / "node_modules/@modelcontextprotocol/conformance/dist/index.js"
-    done = subprocess.run(
-        [
-            "node",
-            str(program),
-            "client",
-            "--scenario",
-            "initialize",
-            "--command",
-            f"{sys.executable} {script}",
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(SOURCE)},
-    )
-    told = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
-    assert re.search(r"Passed: (\d+)/\1\b", told), told[-2000:]
 
+    def passed(*through: str) -> set[str]:
+        client = " ".join([sys.executable, str(HERE / "conformance_client.py"), *through])
+        done = subprocess.run(
+            ["node", str(program), "client", "--scenario", scenario, "--command", client],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(map(str, (SOURCE, HERE))),
+            },
+        )
+        told = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
+        return set(re.findall(r"\[([\w-]+) *\] SUCCESS", told)) & CLIENT_SCENARIOS[scenario]
 
-@pytest.mark.parametrize("version", ["2025-06-18", "2025-11-25", "2026-07-28"])
-def test_every_revision_is_spoken(conformant: str, tmp_path: Path, version: str) -> None:
-    async def speak(url: str) -> tuple[int, Any]:
-        mode: Any = version if version == "2026-07-28" else "legacy"
-        async with Client(url, mode=mode) as client:
-            tools = (await client.list_tools()).tools
-            return len(tools), (await client.call_tool("test_simple_text", {})).content
-
-    with proxy(tmp_path, conformant) as url:
-        assert asyncio.run(speak(url)) == asyncio.run(speak(conformant))
+    assert passed() == CLIENT_SCENARIOS[scenario]
+    assert passed(str(tmp_path)) == CLIENT_SCENARIOS[scenario]
 
 
 def test_what_is_denied_never_reaches_the_server(conformant: str, tmp_path: Path) -> None:
@@ -196,19 +139,6 @@ def test_what_is_denied_never_reaches_the_server(conformant: str, tmp_path: Path
 
     with proxy(tmp_path, conformant, WARY) as url:
         assert asyncio.run(speak(url)).is_error is True
-
-
-def ask(url: str, *, body: bytes | None = None, **headers: str) -> tuple[int, bytes, str]:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    request = urllib.request.Request(
-        url, data=body, headers={"Content-Type": "application/json", **named}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, answer.read(), answer.headers.get("WWW-Authenticate", "")
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read(), error.headers.get("WWW-Authenticate", "")
 
 
 def test_credentials_and_refusals_pass_untouched(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import aiohttp
 
 from gardefou.doors.mcp._messages import Id, Message, read_message
 from gardefou.doors.mcp._relay import Relay
-from gardefou.doors.mcp._sse import Event, Reader
+from gardefou.doors.mcp._sse import MOST_BYTES, Event, Reader
 from gardefou.errors import InputError
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -114,9 +114,11 @@ class Exchange:
                     self._take(response)
                 await self._answer(response, began=began)
         except aiohttp.ClientError as error:
-            await self._relay.fail(
-                f"the server cannot be reached: {type(error).__name__}", self, self._id
-            )
+            reason = f"the server cannot be reached: {type(error).__name__}"
+            if self._is_stream or not self._status:
+                await self._relay.fail(reason, self, self._id)
+            else:
+                await self._unread(reason)
 
     async def ask(self, data: bytes, id_: Id) -> Message:
         """A request of the relay's own.
@@ -177,24 +179,36 @@ class Exchange:
                 await self._start()
             await self._events(response)
             return
-        body = await response.read()
-        if body.strip() and kind.startswith("application/json"):
+        body = await _read(response)
+        if body is None:
+            await self._unread("the server's answer is too large to be read")
+        elif body.strip() and kind.startswith("application/json"):
             try:
                 read_message(body)
             except InputError:
-                await self._no_answer(body)
+                await self._no_answer(response.status, body)
                 return
             await self._relay.server_says(body, self)
+            if not self._answers:
+                await self._unread("the server answers something that was not asked")
         else:
-            await self._no_answer(body)
+            await self._no_answer(response.status, body)
 
-    async def _no_answer(self, body: bytes) -> None:
-        """The server answered with something that is no message (rule 5)."""
+    async def _no_answer(self, status: int, body: bytes) -> None:
+        """The server answered with something that is no message (rules 5 and 6)."""
         if self._is_stream:
-            await self._relay.fail(f"the server answered with {self._status}", self, self._id)
-            return
-        self._relay.forget(self._id)
-        self._answers = [body]
+            await self._relay.fail(f"the server answered with {status}", self, self._id)
+        elif 200 <= status < 300 and self._id is not None:
+            await self._unread("the server's answer cannot be read")
+        else:
+            self._relay.forget(self._id)
+            self._answers = [body]
+
+    async def _unread(self, reason: str) -> None:
+        """The client gets an error in the place of what nobody read."""
+        self._sent = [(n, v) for n, v in self._sent if n not in {b"content-type", b"content-range"}]
+        self._sent.append((b"content-type", b"application/json"))
+        await self._relay.fail(reason, self, self._id)
 
     async def _events(self, response: aiohttp.ClientResponse) -> None:
         reader = Reader()
@@ -213,7 +227,10 @@ class Exchange:
             )
 
     async def _whole(self, response: aiohttp.ClientResponse) -> None:
-        self._answers = [await response.read()]
+        body = await _read(response)
+        if body is None:
+            self._status, self._sent = 502, []
+        self._answers = [body or b""]
         await self._end()
 
     async def _end(self) -> None:
@@ -265,6 +282,18 @@ async def plain(
     await send({"type": "http.response.body", "body": body})
 
 
+async def _read(response: aiohttp.ClientResponse) -> bytes | None:
+    """The body of an answer; None where it is too large to be read."""
+    parts: list[bytes] = []
+    size = 0
+    async for piece in response.content.iter_any():
+        size += len(piece)
+        if size > MOST_BYTES:
+            return None
+        parts.append(piece)
+    return b"".join(parts)
+
+
 async def _messages(response: aiohttp.ClientResponse) -> AsyncIterator[Message]:
     if response.headers.get("content-type", "").lower().startswith("text/event-stream"):
         reader = Reader()
@@ -272,5 +301,5 @@ async def _messages(response: aiohttp.ClientResponse) -> AsyncIterator[Message]:
             for event in reader.feed(piece):
                 if event.data.strip():
                     yield read_message(event.data)
-    else:
-        yield read_message(await response.read())
+    elif (body := await _read(response)) is not None:
+        yield read_message(body)

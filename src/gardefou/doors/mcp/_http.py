@@ -8,6 +8,8 @@
 4. On loopback, a request whose ``Host`` or ``Origin`` is another machine's is refused: a web page
    could have been made to send it.
 5. An answer of the server that is no message (401, 404, 405, …) is passed on as it is.
+6. A request that the server answers with success and no readable message gets an error instead:
+   what nobody read is not handed on.
 """
 
 from __future__ import annotations

@@ -39,7 +39,8 @@ class Reader:
 
     def __init__(self) -> None:
         """Nothing has come yet."""
-        self._rest = b""
+        self._rest = bytearray()
+        self._searched = 0
 
     def feed(self, piece: bytes) -> Iterator[Event]:
         """The events that are complete with this piece.
@@ -48,11 +49,15 @@ class Reader:
             InputError: ``json.size`` when an event is too large to be read.
         """
         self._rest += piece
-        while (end := _END.search(self._rest)) is not None:
+        # What was searched is not searched again: a long event costs no more than its length.
+        while (end := _END.search(self._rest, self._searched)) is not None:
             if end.end() == len(self._rest) and self._rest.endswith(b"\r"):
                 break  # the LF of a CRLF may be still to come
-            block, self._rest = self._rest[: end.start()], self._rest[end.end() :]
+            block = bytes(self._rest[: end.start()])
+            del self._rest[: end.end()]
+            self._searched = 0
             yield _event(block)
+        self._searched = max(0, len(self._rest) - 4)
         if len(self._rest) > MOST_BYTES:
             raise InputError(
                 "an event of the server is too large to be read",
