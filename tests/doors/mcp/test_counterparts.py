@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import warnings
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doors_counterparts import node_home, server
+from doors_counterparts import node_home, python_server, server
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.shared.exceptions import MCPError
@@ -82,7 +83,7 @@ async def client(command: list[str], folder: Path) -> AsyncIterator[Client]:
             yield opened
 
 
-def python_server(folder: Path) -> list[str]:
+def sums_server(folder: Path) -> list[str]:
     path = folder / "sums.py"
     path.write_text(PYTHON_SERVER, encoding="utf-8")
     return [sys.executable, str(path)]
@@ -103,6 +104,13 @@ SERVERS: dict[str, tuple[str, list[str], str, dict[str, Any]]] = {
         "sequentialthinking",
         {"thought": "x", "nextThoughtNeeded": False, "thoughtNumber": 1, "totalThoughts": 1},
     ),
+    "time": (
+        "mcp_server_time",
+        ["--local-timezone", "UTC"],
+        "convert_time",
+        {"source_timezone": "UTC", "time": "12:00", "target_timezone": "Asia/Tokyo"},
+    ),
+    "git": ("mcp_server_git", ["-r", "{folder}"], "git_status", {"repo_path": "{folder}"}),
     "sums": ("", [], "add", {"a": 1, "b": 2}),
 }
 
@@ -118,7 +126,13 @@ def test_a_server_is_the_same_behind_the_proxy_once_its_tools_are_confirmed(
     def filled(text: Any) -> Any:
         return text.replace("{folder}", str(root)) if isinstance(text, str) else text
 
-    command = server(package, *map(filled, arguments)) if package else python_server(tmp_path)
+    command = sums_server(tmp_path)
+    if package:
+        command = (server if "/" in package else python_server)(package, *map(filled, arguments))
+    if name == "git":
+        if shutil.which("git") is None:
+            pytest.skip("git is not installed")
+        subprocess.run(["git", "init", "-q", "-b", "main", str(root)], check=True, timeout=60)
     call = {key: filled(value) for key, value in values.items()}
 
     async def speak(words: list[str]) -> tuple[list[str], Any]:
@@ -140,7 +154,7 @@ def test_a_server_is_the_same_behind_the_proxy_once_its_tools_are_confirmed(
 
 
 def test_a_server_that_ends_ends_the_call_with_an_error(tmp_path: Path) -> None:
-    command = python_server(tmp_path)
+    command = sums_server(tmp_path)
 
     async def first() -> None:
         async with client(proxied(tmp_path, command, "sums"), tmp_path) as opened:
@@ -173,7 +187,7 @@ def test_a_server_that_cannot_start_is_named(tmp_path: Path) -> None:
 
 
 def test_the_inspector_lists_and_calls_through_the_proxy(tmp_path: Path) -> None:
-    command = python_server(tmp_path)
+    command = sums_server(tmp_path)
     words = proxied(tmp_path, command, "sums")
     inspector = node_home() / "node_modules" / "@modelcontextprotocol" / "inspector-cli"
     env = {**os.environ, "PYTHONPATH": str(SOURCE)}
