@@ -198,17 +198,18 @@ class Gateway:
             env={**os.environ, "VENDOR_KEY": "vendor-key"},
             stderr=self._log,
         )
-        self.base_url = f"http://{self._listening()}"
+        self.base_url = f"http://{self.place('ready')}"
 
     def events(self) -> list[dict[str, Any]]:
         """What it has logged."""
         text = (self._folder / "log").read_text(encoding="utf-8")
         return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
-    def _listening(self) -> str:
+    def place(self, ready: str) -> str:
+        """Where it listens, as the event that tells it says."""
         for _ in range(600):
             for event in self.events():
-                if event.get("event") == "ready":
+                if event.get("event") == ready:
                     return str(event["listen"])
             if self._process.poll() is not None:
                 break
@@ -224,6 +225,12 @@ class Gateway:
         digest = json.loads(shown)["hold"]["digest"]
         vote = ("--by", "dora", "--reason", "ordered", "--seen", digest)
         assert "approved" in _command("hold", "approve", ledger, hold[0], *vote)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        self._process.wait(timeout=60)
+        self._log.close()
 
     def stop(self) -> None:
         """End it in order; it must end well."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +21,7 @@ from gardefou.doors.gateway import (
     Made,
     Mode,
     Report,
+    Settings,
     ask_for_reload,
     check_settings,
     load_settings,
@@ -71,8 +72,23 @@ def serve(
             code="serve.extra",
             help="pip install 'gardefou[gateway]'",
         ) from None
-    run(config, now_us, lambda settings: beside(settings, now_us))
+    run(config, now_us, lambda settings: beside(settings, now_us), _envoy)
     return Exit.YES
+
+
+def _envoy(settings: Settings) -> Any:
+    """The door that an Envoy asks at, where the settings have one."""
+    if settings.envoy is None:
+        return None
+    try:
+        from gardefou.doors.envoy import EnvoyDoor  # noqa: PLC0415 - needs an extra
+    except ImportError as error:
+        raise UsageError(
+            f"an Envoy can only ask with the `envoy` extra: `{error.name}` is missing",
+            code="serve.envoy_extra",
+            help="pip install 'gardefou[gateway,envoy]'",
+        ) from None
+    return EnvoyDoor(settings.envoy)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from gardefou.doors.gateway import Key, KeyBook, load_settings
 from gardefou.doors.gateway.serving import Gateway, Parts, listen, open_parts, server_of
 from gardefou.ledger import create_ledger, make_key, open_store, save_key
 from gardefou.service import AsyncService
+from gardefou.supervision import Ballot, Hold
 
 LAW = """---
 constitution: Test
@@ -425,6 +426,27 @@ class Running:
     def recorded(self) -> list[dict[str, Any]]:
         """The decisions in the ledger."""
         return [entry["data"] for entry in self.entries() if entry["kind"] == "decision"]
+
+
+def vote(running: Running, verdict: Any = "approve", *, count: int = 1) -> list[Hold]:
+    """A treasurer votes on the holds that wait, as soon as there are so many."""
+    holds = running.parts.service.holds
+    end = time.monotonic() + 10
+    while len(waiting := holds.inbox()) < count:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    for hold in waiting:
+        seen = holds.get(hold.id)
+        holds.vote(
+            Ballot(hold=hold.id, verdict=verdict, person="dora", seen=seen.digest, reason="Seen.")
+        )
+    return list(waiting)
+
+
+def later(running: Running, verdict: str = "approve", count: int = 1) -> threading.Thread:
+    thread = threading.Thread(target=vote, args=(running, verdict), kwargs={"count": count})
+    thread.start()
+    return thread
 
 
 def read_all(client: socket.socket) -> bytes:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from gateway_running import Response, Running, Upstream, ask, chat_answer, chat_call, chat_chunk
+from gateway_running import (
+    Response,
+    Running,
+    Upstream,
+    ask,
+    chat_answer,
+    chat_call,
+    chat_chunk,
+    later,
+    vote,
+)
 
 from gardefou.action import Principal
 from gardefou.doors.gateway._pending import MOST_US, Kept
-from gardefou.supervision import Ballot, Hold
 
 PAY = ("c1", "pay", {"amount": "10 EUR"})
 LAW = """---
@@ -38,27 +46,6 @@ hold:
     quorum: {treasurer: 1}
 ```
 """
-
-
-def vote(running: Running, verdict: Any = "approve", *, count: int = 1) -> list[Hold]:
-    """A treasurer votes on the holds that wait, as soon as there are so many."""
-    holds = running.parts.service.holds
-    end = time.monotonic() + 10
-    while len(waiting := holds.inbox()) < count:
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    for hold in waiting:
-        seen = holds.get(hold.id)
-        holds.vote(
-            Ballot(hold=hold.id, verdict=verdict, person="dora", seen=seen.digest, reason="Seen.")
-        )
-    return list(waiting)
-
-
-def later(running: Running, verdict: str = "approve", count: int = 1) -> threading.Thread:
-    thread = threading.Thread(target=vote, args=(running, verdict), kwargs={"count": count})
-    thread.start()
-    return thread
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from gardefou.doors.gateway._keys import Key, KeyBook, Made
 from gardefou.doors.gateway._load import load_settings, location_of, secret_of
 from gardefou.doors.gateway._notes import ask_for_reload
 from gardefou.doors.gateway._report import Report, make_report
-from gardefou.doors.gateway._settings import Mode, NotifySettings, Settings
+from gardefou.doors.gateway._settings import EnvoySettings, Mode, NotifySettings, Settings
 from gardefou.doors.gateway._state import State, open_state
 
 __all__ = [
+    "EnvoySettings",
     "Key",
     "KeyBook",
     "Made",

@@ -17,7 +17,7 @@ from gardefou.errors import InputError
 
 Headers = list[tuple[bytes, bytes]]
 
-_HOP = {
+HOP_BY_HOP = {
     b"connection",
     b"keep-alive",
     b"proxy-authenticate",
@@ -29,7 +29,8 @@ _HOP = {
     b"upgrade",
     b"http2-settings",
 }
-_NOT_UP = _HOP | {
+"""Headers of one connection (rule 1)."""
+_NOT_UP = HOP_BY_HOP | {
     b"accept-encoding",
     b"api-key",
     b"authorization",
@@ -49,7 +50,7 @@ _NOT_UP = _HOP | {
     b"x-goog-api-key",
     b"x-real-ip",
 }
-_NOT_DOWN = _HOP | {
+_NOT_DOWN = HOP_BY_HOP | {
     b"alt-svc",
     b"content-encoding",
     b"content-length",

@@ -13,7 +13,13 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gardefou.doors.gateway._reading import Reader
-from gardefou.doors.gateway._settings import Secret, Server, Settings, UpstreamSettings
+from gardefou.doors.gateway._settings import (
+    EnvoySettings,
+    Secret,
+    Server,
+    Settings,
+    UpstreamSettings,
+)
 from gardefou.errors import FileError, LoadError, Problem, UsageError
 from gardefou.ledger import is_postgres
 
@@ -126,6 +132,15 @@ def _resolved(reader: Reader, settings: Settings, folder: Path) -> Settings:
         )
     _check_budgets(reader, settings)
     _check_listen(reader, settings.server.listen)
+    envoy = settings.envoy
+    if envoy is not None:
+        _check_envoy(reader, envoy)
+        envoy = msgspec.structs.replace(
+            envoy,
+            certificate=at(envoy.certificate),
+            key=at(envoy.key),
+            clients=at(envoy.clients),
+        )
     store = settings.store
     for setting, place in (("ledger", store.ledger), ("state", store.state)):
         if isinstance(place, str) and is_postgres(place) and urlsplit(place).password:
@@ -160,6 +175,7 @@ def _resolved(reader: Reader, settings: Settings, folder: Path) -> Settings:
         constitution=documents,
         tenants=tenants,
         upstreams=upstreams,
+        envoy=envoy,
     )
 
 
@@ -170,6 +186,8 @@ def _check_parts(reader: Reader) -> None:
             _upstream(reader, path.partition(".")[2].strip('"'), part, str)
         elif isinstance(part, Server):
             _check_listen(reader, part.listen)
+        elif isinstance(part, EnvoySettings):
+            _check_envoy(reader, part)
 
 
 def _upstream(reader: Reader, name: str, upstream: UpstreamSettings, at: Any) -> UpstreamSettings:
@@ -254,12 +272,32 @@ def _check_budgets(reader: Reader, settings: Settings) -> None:
             )
 
 
-def _check_listen(reader: Reader, listen: str) -> None:
+_LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
+
+
+def _check_envoy(reader: Reader, envoy: EnvoySettings) -> None:
+    """Whoever may ask there is given the vendors' secrets: it must be Envoy and nobody else."""
+    if not envoy.listen.startswith("unix:/"):
+        _check_listen(reader, envoy.listen, "envoy.listen")
+    tls = (envoy.certificate, envoy.key, envoy.clients)
+    is_near = envoy.listen.startswith("unix:") or envoy.listen.rpartition(":")[0] in _LOOPBACK
+    if any(tls) != all(tls) or not (all(tls) or is_near):
+        reader.problem(
+            "settings.envoy_open",
+            "`envoy` lets others than Envoy ask, and they would be given the vendors' secrets",
+            found=ascii(envoy.listen[:60]),
+            expected="a place on this host, or all of certificate, key and clients",
+            way_out='such as listen = "127.0.0.1:9001", or name the authority of Envoy\'s'
+            " certificates with `clients`",
+        )
+
+
+def _check_listen(reader: Reader, listen: str, name: str = "server.listen") -> None:
     host, _, port = listen.rpartition(":")
     if not host or not port.isdecimal() or not 0 <= int(port) <= 65_535:
         reader.problem(
             "settings.value",
-            "`server.listen` is no place to listen at",
+            f"`{name}` is no place to listen at",
             found=ascii(listen[:60]),
             expected="host:port",
             way_out='such as "127.0.0.1:8080", or "[::]:8080"',

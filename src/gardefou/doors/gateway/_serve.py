@@ -17,7 +17,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
 
@@ -46,6 +46,24 @@ _KEEP_ALIVE_S = 75
 _BACKLOG = 2_048
 
 
+class Door(Protocol):
+    """Another way in, for the same gateway."""
+
+    async def open(self, gateway: Gateway) -> None:
+        """Begin to answer."""
+
+    async def close(self, drain_s: float) -> None:
+        """Let what is under way finish within this time."""
+
+
+def _no_pages(_: Settings) -> Beside | None:
+    return None
+
+
+def _no_door(_: Settings) -> Door | None:
+    return None
+
+
 class Server(uvicorn.Server):
     """Uvicorn's server, whose signals are ours."""
 
@@ -56,9 +74,14 @@ class Server(uvicorn.Server):
 
 
 def serve(
-    path: Path, clock: Clock, beside: Callable[[Settings], Beside | None] = lambda _: None
+    path: Path,
+    clock: Clock,
+    beside: Callable[[Settings], Beside | None] = _no_pages,
+    another: Callable[[Settings], Door | None] = _no_door,
 ) -> None:
-    """Serve until a signal ends it; ``beside`` makes the pages that the settings ask for.
+    """Serve until a signal ends it.
+
+    ``beside`` makes the pages, and ``another`` the second door, that the settings ask for.
 
     Raises:
         LoadError: with every mistake of the settings or documents.
@@ -72,7 +95,7 @@ def serve(
         pages = beside(settings)
         parts = open_parts(settings, clock, pages)
         try:
-            _run(_main(path, parts, listening, clock, pages))
+            _run(_main(path, parts, listening, clock=clock, beside=pages, door=another(settings)))
         finally:
             parts.close()
 
@@ -128,7 +151,13 @@ def listen(place: str) -> socket.socket:
 
 
 async def _main(
-    path: Path, parts: Parts, listening: socket.socket, clock: Clock, beside: Beside | None
+    path: Path,
+    parts: Parts,
+    listening: socket.socket,
+    *,
+    clock: Clock,
+    beside: Beside | None,
+    door: Door | None,
 ) -> None:
     settings = parts.settings
     gateway = Gateway(settings, AsyncService(parts.service), parts.state, clock=clock)
@@ -145,6 +174,8 @@ async def _main(
         loop.add_signal_handler(number, drain)
     loop.add_signal_handler(signal.SIGHUP, lambda: reload(path, gateway))
     note_modes(gateway, settings, gateway.keys.all())
+    if door is not None:
+        await door.open(gateway)
     keeping = loop.create_task(_keep_fresh(path, gateway))
     gc.collect()
     gc.freeze()  # what was loaded stays: the collector need not look at it again
@@ -152,6 +183,8 @@ async def _main(
     event(logging.INFO, "ready", listen=_name(listening), tenants=len(settings.tenants))
     try:
         await server.serve(sockets=[listening])
+        if door is not None:
+            await door.close(settings.server.drain_s)
     finally:
         keeping.cancel()
         gateway.client.close()

@@ -205,6 +205,15 @@ class ConsoleTable(_Setting, frozen=True, kw_only=True):
     notify: NotifySettings = NotifySettings()
 
 
+class EnvoySettings(_Setting, frozen=True, kw_only=True):
+    """Where an Envoy asks: ``host:port`` or ``unix:PATH``, with TLS where it is another host."""
+
+    listen: str = "127.0.0.1:9001"
+    certificate: str = ""
+    key: str = ""
+    clients: str = ""
+
+
 class Settings(_Setting, frozen=True, kw_only=True):
     """Everything that a gateway is told."""
 
@@ -219,6 +228,7 @@ class Settings(_Setting, frozen=True, kw_only=True):
     log: LogSettings = LogSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     console: ConsoleTable | None = None
+    envoy: EnvoySettings | None = None
 
     def tenant(self, name: str) -> TenantSettings:
         """The settings of a tenant; one that the file does not name has the defaults."""
