@@ -68,7 +68,7 @@ class Begun:
     def ledger(self) -> Ledger:
         return self.office.console.desk.ledger
 
-    def drafted(self, from_us: int) -> str:
+    def drafted(self, from_us: int, not_analysed: tuple[str, ...] = ()) -> str:
         """A draft with a certificate as the solver writes it; the proof itself has its own tests."""
         old, new = version_of(self.old), version_of(self.new)
         certificate = {
@@ -78,9 +78,8 @@ class Begun:
             "new_constitution": new.constitution,
             "new_catalogue": new.catalogue,
         }
-        proved = Proved(
-            verdict="proved", certificate=certificate, difference={"articles": {}, "changes": []}
-        )
+        difference = {"articles": {}, "changes": [], "not_analysed": not_analysed}
+        proved = Proved(verdict="proved", certificate=certificate, difference=difference)
         return draft(self.ledger, self.old, self.new, proved=proved, from_us=from_us).digest()
 
     def post(self, reader: TestClient, evidence: bytes, name: str = "") -> Any:
@@ -112,6 +111,14 @@ def test_a_passkey_of_the_charter_signs_a_draft_and_the_ledger_alone_says_so(beg
     activate(begun.ledger, begun.draft)
     with begun.ledger.store.reading() as session:
         check(session, version_of(begun.new), begun.ledger.now())
+
+
+def test_the_page_names_what_is_not_analysed(begun: Begun) -> None:
+    """Law 10: whoever signs sees what the difference does not speak of."""
+    named = "rule 1 of `names`: it holds a list of a value that is chosen by `? :`"
+    assert named not in begun.dora.get("/console/amendments").text
+    begun.drafted(1, not_analysed=(named,))
+    assert named in begun.dora.get("/console/amendments").text
 
 
 def test_a_signature_counts_once(begun: Begun) -> None:

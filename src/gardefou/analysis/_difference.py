@@ -8,6 +8,8 @@
    under the tool, without an article.
 4. Every action is decided by both guards before it is shown; what the solver leaves open is
    ``unknown``, never left out.
+5. A rule outside the analysable subset can do anything: what rests on it is *unknown*, unless an
+   action shows it.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import msgspec
 
 from gardefou.analysis._case import Case, Strength, replay, strength
 from gardefou.analysis._limits import LIMIT, Limit
+from gardefou.analysis._open import left_out
 from gardefou.analysis._pair import Pair, Typed
 from gardefou.analysis._pool import Pool
 from gardefou.analysis._propose import cases_of
@@ -66,6 +69,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     articles: dict[str, Literal["stricter", "looser", "incomparable", "unchanged", "unknown"]]
     slices: int = 0
     asked: int = 0
+    not_analysed: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -79,6 +83,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
             "changes": [change.to_json() for change in self.changes],
             "slices": self.slices,
             "asked": self.asked,
+            "not_analysed": self.not_analysed,
         }
 
 
@@ -126,6 +131,7 @@ def difference(old: Guard, new: Guard, *, limit: Limit = LIMIT) -> Difference:
         articles={article: _word(article, changes) for article in sorted(changed)},
         slices=total,
         asked=asked,
+        not_analysed=left_out(old.constitution, new.constitution),
     )
 
 

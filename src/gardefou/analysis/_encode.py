@@ -7,7 +7,8 @@ The rules are those of `gardefou.decide._evaluate`, number for number:
 2. Everything else with an unknown part is unknown: a value has a term that says when it is known.
 3. Of an opaque command or statement only what was found counts, and only where it helps to fire.
 4. Integers are unbounded, times are integers of microseconds.
-5. The bound on steps is not modelled: what it makes unknown tightens in both versions.
+5. A condition outside the subset (`not_analysed`) is a free truth: it can do anything.
+6. The bound on steps is not modelled: what it makes unknown tightens in both versions.
 
 It has over 400 lines because every operator of the language stands in it once, beside its rule.
 """
@@ -30,6 +31,7 @@ from gardefou.analysis._meaning import (
     Words,
 )
 from gardefou.analysis._pool import Pool
+from gardefou.analysis._slots import SHAPES
 from gardefou.analysis._terms import (
     Term,
     choice,
@@ -46,7 +48,11 @@ from gardefou.analysis._terms import (
 from gardefou.analysis._world import NEW_DOMAINS, World
 from gardefou.constitution.catalogue import EFFECTS
 from gardefou.constitution.conditions import DOMAINS, PARTIAL_WHEN_OPAQUE, STRUCTS, Node, Type
-from gardefou.errors import InputError
+
+
+class _NotAnalysedError(Exception):
+    """What lies outside the subset is never guessed."""
+
 
 _SORTS = {"bool": "Bool", "int": "Int", "timestamp": "Int", "duration": "Int", "double": "Real"}
 
@@ -64,8 +70,23 @@ class Encoder:
         """When a rule's condition holds; a rule without one always applies."""
         if node is None:
             return Truth(yes=True, no=False)
-        found = self._truth(node, {}, wanted=True)
+        try:
+            found = self._truth(node, {}, wanted=True)
+        except _NotAnalysedError:
+            return self._anything(node)
         return Truth(self._pool.define(found.yes), self._pool.define(found.no))
+
+    def _anything(self, node: Node) -> Truth:
+        """A condition outside the subset is true, false or unknown, whatever the action is.
+
+        It is one and the same in both versions only where both read everything alike.
+        """
+        world = self._world
+        mark = world.mark if world.is_apart or world.own or world.own_domains else ""
+        name = f"{mark}condition {SHAPES.number(node)}"
+        truth = Truth(self._pool.free(f"{name} is true"), self._pool.free(f"{name} is false"))
+        self._pool.hold(negation(conj(truth)))
+        return truth
 
     # Truths
 
@@ -78,7 +99,7 @@ class Encoder:
             return Truth(
                 conj([value.known, value.value]), conj([value.known, negation(value.value)])
             )
-        raise _not_analysed(f"the operation `{node.op}`")
+        raise _NotAnalysedError
 
     def _literal(self, node: Node, _bound: Bound, _wanted: Wish) -> Truth:
         return Truth(bool(node.value), not node.value)
@@ -452,7 +473,7 @@ class Encoder:
         guard, key = base.options[0]
         known = self._field_known(node, base)
         if len(base.options) > 1 or guard is not True:
-            raise _not_analysed("a list of a value that is chosen by `? :`")
+            raise _NotAnalysedError  # a list of a value that is chosen by `? :`
         if key == "tool" and name == "effects":
             return self._effects()
         is_partial = of.kind == "domain" and name in PARTIAL_WHEN_OPAQUE.get(of.name, ())
@@ -552,13 +573,3 @@ _TRUTHS: dict[str, _Encode] = {
     "in": Encoder._member,  # noqa: SLF001 - as above
     **dict.fromkeys(("exists", "all", "exists_one"), Encoder._quantifier),  # noqa: SLF001 - as above
 }
-
-
-def _not_analysed(what: str) -> InputError:
-    """What lies outside the subset is never guessed: nothing is proved then."""
-    return InputError(
-        f"a condition holds {what}, which is not analysed",
-        code="analysis.subset",
-        expected="a condition of the analysable subset",
-        help="write the choice as two rules, or as `a && … || !a && …`; until then nothing is proved",
-    )

@@ -8,6 +8,7 @@
 5. Quorums that cannot be met: a role without members, or two holds that fire together and need more
    different persons than there are.
 
+A rule outside the analysable subset is named, nothing is said of it, and it makes no other rule idle.
 What the solver leaves open is said; a rule is only called idle when that is proved.
 """
 
@@ -20,11 +21,13 @@ from typing import Any
 import msgspec
 
 from gardefou.analysis._limits import LIMIT, Limit
+from gardefou.analysis._open import is_analysed
 from gardefou.analysis._pair import Pair, Typed
 from gardefou.analysis._side import Applied, rule_key, slices_of, weaker_holds
 from gardefou.analysis._solve import Question
 from gardefou.analysis._terms import Term, conj, disj, negation
 from gardefou.constitution import overview, persons_short
+from gardefou.constitution.conditions import not_analysed
 from gardefou.decide import Guard
 from gardefou.verdict import Verdict
 
@@ -58,6 +61,7 @@ class Lint(msgspec.Struct, frozen=True, kw_only=True):
 class _Life(msgspec.Struct):
     """What is known of one rule so far."""
 
+    is_analysed: bool
     fires: bool = False
     counts: bool = False
     asks: bool = False
@@ -65,7 +69,7 @@ class _Life(msgspec.Struct):
 
     @property
     def is_settled(self) -> bool:
-        return self.counts
+        return self.counts or not self.is_analysed
 
 
 def lint(guard: Guard, *, limit: Limit = LIMIT) -> Lint:
@@ -76,7 +80,7 @@ def lint(guard: Guard, *, limit: Limit = LIMIT) -> Lint:
     """
     law = guard.constitution
     pair = Pair(guard, guard)
-    lives = {(a.id, r.index): _Life() for a in law.articles for r in a.rules}
+    lives = {(a.id, r.index): _Life(is_analysed(r)) for a in law.articles for r in a.rules}
     crowded: dict[tuple[_RuleId, _RuleId], str] = {}
     asked = 0
     for piece in slices_of(guard.catalogue):
@@ -147,7 +151,7 @@ class _Slice:
     ) -> int:
         """Two holds that fire together and need more persons than there are."""
         before = self._asked
-        holds = [r for r in self._typed.rules if r.rule.quorum]
+        holds = [r for r in self._typed.rules if r.rule.quorum and is_analysed(r.rule)]
         pairs = [
             (a, b, quorum)
             for a, b in combinations(holds, 2)
@@ -205,9 +209,12 @@ def _rules(guard: Guard, lives: dict[_RuleId, _Life]) -> Iterator[Remark]:
             life = lives[article.id, rule.index]
             name = f"rule {rule.index} of `{article.id}`"
             told: tuple[str, str] | None = None
-            if life.is_settled:
+            if not life.is_analysed:
+                why = not_analysed(rule.condition)
+                told = ("lint.not_analysed", f"{name} is not analysed: it holds {why}")
+            elif life.is_settled:
                 continue
-            if life.is_open:
+            elif life.is_open:
                 told = ("lint.unknown", f"it was left open whether {name} does anything")
             elif not life.fires:
                 told = ("lint.never", f"{name} can never fire")

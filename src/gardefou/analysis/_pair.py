@@ -13,6 +13,7 @@ from gardefou.analysis._alike import (
     reading,
     tool_of,
 )
+from gardefou.analysis._open import is_analysed
 from gardefou.analysis._pool import Pool
 from gardefou.analysis._side import Applied, Rulebook, Side, Slice, effects_of, fillable
 from gardefou.analysis._slots import reserve
@@ -129,7 +130,11 @@ class Pair:
         mark = "new: " if how == "different" or is_relabelled else ""
         old_world = _world(pool, self.old, old_tool, piece, _Own())
         parts = _Own(
-            own=frozenset(own), domains=self.own_domains, change=self.domains_change, mark=mark
+            own=frozenset(own),
+            domains=self.own_domains,
+            change=self.domains_change,
+            mark=mark,
+            is_apart=how != "same" or not self.same_tool(piece),
         )
         new_world = _world(pool, self.new, new_tool, piece, parts)
         reserve(
@@ -138,12 +143,12 @@ class Pair:
                 *(
                     (rule.condition, old_world.key)
                     for _, rule in olds
-                    if rule.condition is not None
+                    if rule.condition is not None and is_analysed(rule)
                 ),
                 *(
                     (rule.condition, new_world.key)
                     for _, rule in news
-                    if rule.condition is not None
+                    if rule.condition is not None and is_analysed(rule)
                 ),
             ],
         )
@@ -191,6 +196,7 @@ class _Own(msgspec.Struct, frozen=True, kw_only=True):
     domains: bool = False
     change: int = 0
     mark: str = ""
+    is_apart: bool = False
 
 
 def _world(pool: Pool, guard: Guard, tool: Tool, piece: Slice, parts: _Own) -> World:
@@ -208,6 +214,7 @@ def _world(pool: Pool, guard: Guard, tool: Tool, piece: Slice, parts: _Own) -> W
         own_domains=parts.domains,
         domains_change=parts.change,
         mark="new: ",
+        is_apart=parts.is_apart,
         currencies={f.name: f.currency for f in guard.constitution.facts if f.currency},
     )
 

@@ -11,7 +11,10 @@
 5. Each counterexample is decided by both guards before it is shown. What they do not confirm, what
    the solver does not answer, and what needs more list items than were looked at is *unknown*, and
    unknown is no proof.
-6. What Z3 has proved is given to cvc5 as SMT-LIB text, with the lemmas about texts; only what both
+6. Rules outside the analysable subset stand in no red line (`rule.not_analysed`), so that no proof
+   rests on them; what reads a fact outside it is another value, about which nothing is assumed. The
+   certificate names both.
+7. What Z3 has proved is given to cvc5 as SMT-LIB text, with the lemmas about texts; only what both
    have answered counts. The texts can be kept, and checked by whoever doubts both.
 """
 
@@ -27,6 +30,7 @@ from gardefou import __version__
 from gardefou.analysis._alike import is_refinable
 from gardefou.analysis._case import Case, Strength, replay, strength
 from gardefou.analysis._limits import LIMIT, Limit
+from gardefou.analysis._open import left_out
 from gardefou.analysis._pair import Pair, Typed
 from gardefou.analysis._past import Past
 from gardefou.analysis._propose import cases_of
@@ -107,6 +111,7 @@ def prove(old: Guard, new: Guard, *, limit: Limit = LIMIT) -> Proof:
         cvc5=cvc5_library().__version__,
         result="weaker" if findings else "proved",
         unchanged=unchanged,
+        not_analysed=left_out(old.constitution, new.constitution),
         queries=tuple(queries),
     )
     return Proof(

@@ -46,7 +46,10 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
-    """What a proof rests on: the digests of both versions, the solvers, every question's answer."""
+    """What a proof rests on: the digests of both versions, the solvers, every question's answer.
+
+    ``not_analysed`` are rules, facts and properties that were taken to do anything.
+    """
 
     method: str = "non-derogation/v1"
     old_constitution: str
@@ -58,6 +61,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     cvc5: str = ""
     result: str
     unchanged: int = 0
+    not_analysed: tuple[str, ...] = ()
     queries: tuple[Query, ...] = ()
 
     def digest(self) -> str:

@@ -6,7 +6,9 @@
    true afterwards when each executed action of ``after`` makes it true, and nothing that can be
    executed resets it. That holds for histories of any length, by induction.
 3. Executed is what is not denied: allowed, or held and approved.
-4. What breaks a property is decided by the guard, after its history where there is one: a history is
+4. A property outside the analysable subset is *unknown*. A rule outside it may never fire, and a fact
+   outside it need not be true afterwards; the answer names them.
+5. What breaks a property is decided by the guard, after its history where there is one: a history is
    looked for that begins with an action of ``after``, first one that the facts do not notice, and
    goes on, where a fact can be reset, with what resets it.
 """
@@ -22,6 +24,7 @@ from gardefou.action import Action
 from gardefou.analysis._case import Case, Step, Strength, recalled, replay, strength
 from gardefou.analysis._concrete import proposals
 from gardefou.analysis._limits import LIMIT, Limit
+from gardefou.analysis._open import is_analysed, left_out
 from gardefou.analysis._pair import Pair, Typed
 from gardefou.analysis._propose import cases_of
 from gardefou.analysis._side import Slice, slices_of
@@ -49,6 +52,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     case: Case | None = None
     uses: tuple[str, ...] = ()
+    not_analysed: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The answer as plain JSON values."""
@@ -64,7 +68,11 @@ def verify(guard: Guard, *, limit: Limit = LIMIT) -> tuple[Verified, ...]:
         UsageError: ``analysis.missing`` when the solver is not installed.
     """
     pair = Pair(guard, guard)
-    return tuple(_Statement(pair, prop, limit).verified() for prop in guard.constitution.properties)
+    open_parts = left_out(guard.constitution)
+    return tuple(
+        msgspec.structs.replace(_Statement(pair, prop, limit).verified(), not_analysed=open_parts)
+        for prop in guard.constitution.properties
+    )
 
 
 class _Statement:
@@ -79,6 +87,9 @@ class _Statement:
 
     def verified(self) -> Verified:
         name, after = self._property.name, self._property.after
+        if not all(is_analysed(trigger) for trigger in (self._property.actions, after) if trigger):
+            told = f"whether `{name}` always holds was left open: it is not analysed"
+            return Verified(name=name, verdict="unknown", sentence=told)
         if after is not None and not self._can(after):
             told = f"`{name}` holds: nothing that it comes after can be executed"
             return Verified(name=name, verdict="proved", sentence=told)

@@ -32,7 +32,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     ``tool`` is the name of the tool, or None when it is any tool that no catalogue knows.
     ``effects`` are the truths of the call's effects; ``fillable`` the roles that an argument can
     have. ``own`` are the roots and facts whose variables belong to this version alone, marked
-    ``mark``; ``own_domains`` says that it has other domains of the organisation.
+    ``mark``; ``is_apart`` that the slice's tool is another one than for the other version, and
+    ``own_domains`` says that it has other domains of the organisation.
     ``currencies`` are those of facts that are sums of money, ``fact_kinds`` the kinds of all.
     """
 
@@ -47,6 +48,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     own_domains: bool = False
     domains_change: int = 0
     mark: str = ""
+    is_apart: bool = False
     currencies: Mapping[str, str] = {}
 
     def key(self, key: str) -> str:

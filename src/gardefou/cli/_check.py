@@ -64,6 +64,8 @@ def check(
             put(line)
         for answer in answers:
             put(f"{answer.verdict}: {answer.sentence}")
+        for what in answers[0].not_analysed if answers else ():
+            put(f"not analysed: {what}")
     if any(answer.verdict == "broken" for answer in answers):
         return Exit.NO
     return Exit.UNKNOWN if any(answer.verdict == "unknown" for answer in answers) else Exit.YES

@@ -60,4 +60,5 @@ def _lines(found: Difference) -> Iterator[str]:
     if others:
         yield "the catalogue, facts and declarations:"
         yield from (f"    {change.direction}: {change.sentence}" for change in others)
+    yield from (f"not analysed: {what}" for what in found.not_analysed)
     yield f"slices {found.slices}, questions {found.asked}"

@@ -35,7 +35,7 @@ def lint(
     else:
         for line in _lines(found):
             put(line)
-    if any(remark.code == "lint.unknown" for remark in found.remarks):
+    if any(remark.code in ("lint.unknown", "lint.not_analysed") for remark in found.remarks):
         return Exit.UNKNOWN
     return Exit.NO if found.remarks else Exit.YES
 

@@ -64,4 +64,5 @@ def _lines(proof: Proof) -> Iterator[str]:
             break
         more = f" (and {len(alike) - 1} more like it)" if len(alike) > 1 else ""
         yield f"{number}. {alike[0].sentence}{more} [{alike[0].code}]"
+    yield from (f"not analysed: {what}" for what in proof.certificate.not_analysed)
     yield f"certificate {proof.certificate.digest()}"

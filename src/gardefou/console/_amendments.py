@@ -33,6 +33,7 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
     lacks: str
     articles: dict[str, str]
     changes: list[dict[str, Any]]
+    not_analysed: list[str]
     options: str = ""
 
 
@@ -60,6 +61,7 @@ def amendments(request: Request) -> Response:
                     lacks="" if chain is None else chain.lacks(step, now_us),
                     articles=found.get("articles", {}),
                     changes=found.get("changes", []),
+                    not_analysed=found.get("not_analysed", []),
                     options="" if chain is None else _options(desk, who, chain, step),
                 )
             )

@@ -15,7 +15,7 @@ from gardefou.constitution._quorums import MAX_QUORUM, quorum_of
 from gardefou.constitution._scope import Scope
 from gardefou.constitution._selectors import Selectors
 from gardefou.constitution._yaml import Items, Scalar, Table, Value
-from gardefou.constitution.conditions import Node
+from gardefou.constitution.conditions import Node, not_analysed
 from gardefou.verdict import Verdict
 
 TERMS = (
@@ -155,6 +155,7 @@ class BlockReader:
         if "when" in table.values:
             when, condition = self._compiler.condition(table.values["when"], block.on)
             self._direction(condition, table.values["when"].place, block.kind)
+            self._analysable(condition, table.values["when"].place, block.kind)
         terms = self._terms(fields, block.fields, block.kind) if verdict is Verdict.HOLD else {}
         return Rule(
             index=index,
@@ -185,6 +186,25 @@ class BlockReader:
                 )
             else:
                 self._problems.warning("fact.direction", place, message, help=way_out)
+
+    def _analysable(self, condition: Node | None, place: Place, kind: ArticleKind | None) -> None:
+        """A red line is what amendments are proved against, so it has to have a proof."""
+        why = not_analysed(condition)
+        if not why:
+            return
+        way_out = "write the choice as two rules, or as `a && … || !a && …`"
+        if kind == "red_line":
+            self._problems.error(
+                "rule.not_analysed",
+                place,
+                f"no amendment of this red line could be proved: it holds {why}",
+                found=why,
+                expected="a condition of the analysable subset",
+                help=way_out,
+            )
+        else:
+            message = f"the rule is not analysed: it holds {why}"
+            self._problems.warning("rule.not_analysed", place, message, help=way_out)
 
     def _terms(self, fields: Fields, block: Fields, kind: ArticleKind | None) -> dict[str, Any]:
         """Who releases a hold, and until when; the rule's own keys, else the block's."""

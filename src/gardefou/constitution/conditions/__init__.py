@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from gardefou._rooms import on_demand
 
 if TYPE_CHECKING:
+    from gardefou.constitution.conditions._analysable import not_analysed
     from gardefou.constitution.conditions._compile import compile_condition
     from gardefou.constitution.conditions._definition import Definition
     from gardefou.constitution.conditions._node import Node, from_json, path_of, to_json
@@ -48,6 +49,7 @@ __all__ = [
     "domain_type",
     "from_json",
     "list_of",
+    "not_analysed",
     "path_of",
     "to_json",
     "vocabulary",
@@ -56,6 +58,7 @@ __all__ = [
 __getattr__ = on_demand(
     __name__,
     {
+        "_analysable": ("not_analysed",),
         "_compile": ("compile_condition",),
         "_definition": ("Definition",),
         "_node": ("Node", "from_json", "path_of", "to_json"),
