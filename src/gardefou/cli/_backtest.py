@@ -17,7 +17,16 @@ from gardefou.cli._output import AsJson, Exit, command, note, put, put_json, rea
 from gardefou.errors import UsageError
 from gardefou.ledger import load_key, open_keyring, open_store
 from gardefou.recording import Layer
-from gardefou.replay import Backtest, CaseFile, Draft, Group, PastCase, read_ledger, write_cases
+from gardefou.replay import (
+    Backtest,
+    CaseFile,
+    Draft,
+    Group,
+    PastCase,
+    Sharing,
+    read_ledger,
+    write_cases,
+)
 from gardefou.replay import backtest as run_backtest
 
 
@@ -90,6 +99,7 @@ def backtest(
             workers=workers,
             engine="dask" if engine == "dask" else "cores",
             gone=gone,
+            told=_tell,
         )
         taken = time.perf_counter() - start
     note(f"{result.decisions} decisions in {taken:.1f} s")
@@ -105,6 +115,14 @@ def backtest(
             put("")
             put(signed.rstrip("\n"))
     return Exit.NO if result.looser or result.stricter else Exit.YES
+
+
+def _tell(sharing: Sharing) -> None:
+    if sharing.kept_by_all:
+        note(
+            f"{sharing.kept_by_all} decisions share facts that reach too far to be parted:"
+            f" each of {sharing.workers} workers keeps their facts"
+        )
 
 
 def _extract(location: str, path: Path) -> int:

@@ -117,7 +117,7 @@ def test_parquet_holds_the_same_cases(cases: Path, tmp_path: Path) -> None:
     path = tmp_path / "cases.parquet"
     write_cases(past(), path)
     assert list(CaseFile(str(path)).lines()) == [
-        line.rstrip(b"\n") for line in CaseFile(str(cases)).lines()
+        bytes(line).rstrip(b"\n") for line in CaseFile(str(cases)).lines()
     ]
     assert backtest(draft(2), CaseFile(str(path)), workers=1) == backtest(
         draft(2), CaseFile(str(cases)), workers=1

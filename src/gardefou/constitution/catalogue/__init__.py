@@ -9,6 +9,7 @@ if TYPE_CHECKING:
         Content,
         content_of_call,
         effects_of_call,
+        has_content,
     )
     from gardefou.constitution.catalogue._effects import (
         EFFECTS,
@@ -54,6 +55,7 @@ __all__ = [
     "content_of_call",
     "dump_catalogue",
     "effects_of_call",
+    "has_content",
     "import_tools",
     "ingest",
     "load_catalogue",
@@ -65,7 +67,7 @@ __all__ = [
 __getattr__ = on_demand(
     __name__,
     {
-        "_content": ("Content", "content_of_call", "effects_of_call"),
+        "_content": ("Content", "content_of_call", "effects_of_call", "has_content"),
         "_effects": ("EFFECTS", "EFFECTS_VERSION", "ROLES", "DomainType", "Effect", "Role"),
         "_file": ("dump_catalogue", "load_catalogue"),
         "_imports": ("import_tools",),

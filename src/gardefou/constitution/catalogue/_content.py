@@ -31,6 +31,7 @@ from gardefou.constitution.catalogue._sql_effects import read_sql
 from gardefou.constitution.catalogue.types import Shell, Sql
 
 _ORDER = {name: place for place, name in enumerate(EFFECTS)}
+_CONTENT = frozenset({"command", "query", "code"})
 _NOTHING: MappingProxyType[str, str] = MappingProxyType({})
 
 
@@ -58,6 +59,11 @@ def content_of_call(tool: Tool, ingested: Ingested) -> Content:
         query if type(query) is Sql else None,
         code if type(code) is str else None,
     )
+
+
+def has_content(tool: Tool) -> bool:
+    """Whether what a call of this tool says can change the call's effects at all."""
+    return bool(tool.effects) and any(p.role in _CONTENT for p in tool.parameters.values())
 
 
 @lru_cache(maxsize=1024)

@@ -1,8 +1,9 @@
 """Backtests: what was decided before, decided again under a draft."""
 
-from gardefou.replay._backtest._cases import CaseFile, PastCase, read_ledger, write_cases
-from gardefou.replay._backtest._engines import ENGINES, backtest
+from gardefou.replay._backtest._cases import PastCase, read_ledger, write_cases
+from gardefou.replay._backtest._engines import ENGINES, Sharing, backtest
 from gardefou.replay._backtest._result import Backtest, Draft, Group, Tally
+from gardefou.replay._backtest._source import CaseFile
 
 __all__ = [
     "ENGINES",
@@ -11,6 +12,7 @@ __all__ = [
     "Draft",
     "Group",
     "PastCase",
+    "Sharing",
     "Tally",
     "backtest",
     "read_ledger",

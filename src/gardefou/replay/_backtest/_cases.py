@@ -10,18 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from gardefou.action import Action
 from gardefou.decide.origins import Intent, Origin
-from gardefou.errors import FileError, InputError, UsageError
+from gardefou.errors import FileError
 from gardefou.ledger import Case as Recorded
 from gardefou.ledger import DecisionRecord, Keyring, Store, cases
 from gardefou.recording import went_ahead
-
-_BATCH = 4096
+from gardefou.replay._backtest._source import BATCH, parquet_library
 
 
 class PastCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,45 +32,6 @@ class PastCase(msgspec.Struct, frozen=True, kw_only=True):
     grounds: tuple[str, ...] = ()
     origin: dict[str, Origin] | None = None
     intent: Intent | None = None
-
-
-class Outline(msgspec.Struct, frozen=True):
-    """The part of a case that tells whether facts can change by it; read without the rest."""
-
-    action: OutlineAction
-
-
-class OutlineAction(msgspec.Struct, frozen=True):
-    """What selects rules and facts."""
-
-    kind: str = "tool.call"
-    tool: str = ""
-
-
-class CaseFile(msgspec.Struct, frozen=True):
-    """A file of cases."""
-
-    path: str
-
-    def lines(self) -> Iterator[bytes]:
-        """The JSON text of each case, in order.
-
-        Raises:
-            FileError: ``backtest.file`` when the file cannot be read.
-        """
-        path = Path(self.path)
-        try:
-            if path.suffix == ".parquet":
-                yield from _parquet_lines(path)
-            else:
-                with path.open("rb") as file:
-                    yield from (line for line in file if not line.isspace())
-        except OSError as error:
-            raise FileError(
-                f"`{path}` cannot be read: {(error.strerror or 'not a file of cases').lower()}",
-                code="backtest.file",
-                help="name a .jsonl or .parquet file of cases",
-            ) from None
 
 
 def read_ledger(store: Store, keyring: Keyring) -> Iterator[PastCase | None]:
@@ -110,17 +69,6 @@ def write_cases(found: Iterable[PastCase], path: Path) -> int:
     return count
 
 
-def bad_case(line: int, why: str) -> InputError:
-    """The error for a line that is no case."""
-    return InputError(
-        f"case {line} cannot be read: {why}",
-        code="backtest.case",
-        path=f"[{line}]",
-        expected="one case as JSON in each line, as `--write-cases` writes them",
-        help="write the cases again from the ledger",
-    )
-
-
 def _past(record: DecisionRecord, case: Recorded) -> PastCase:
     return PastCase(
         at_us=record.decided_at_us,
@@ -133,36 +81,10 @@ def _past(record: DecisionRecord, case: Recorded) -> PastCase:
     )
 
 
-def _parquet() -> Any:
-    try:
-        from pyarrow import parquet  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise UsageError(
-            "Parquet needs the extra `backtest`",
-            code="backtest.extra",
-            help="pip install 'gardefou[backtest]', or use .jsonl",
-        ) from None
-    return parquet
-
-
-def _parquet_lines(path: Path) -> Iterator[bytes]:
-    parquet = _parquet()
-    try:
-        with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(_BATCH, columns=["case"]):
-                yield from (value.as_buffer().to_pybytes() for value in batch.column(0))
-    except (ValueError, KeyError) as error:
-        raise FileError(
-            f"`{path}` is no Parquet file of cases: {str(error).splitlines()[0].lower()}",
-            code="backtest.file",
-            help="it needs one binary column named case",
-        ) from None
-
-
 def _write_parquet(lines: Iterable[bytes], path: Path) -> int:
     import pyarrow as pa  # noqa: PLC0415 - an extra
 
-    parquet = _parquet()
+    parquet = parquet_library()
     schema = pa.schema([("case", pa.binary())])
     count = 0
     with parquet.ParquetWriter(path, schema) as writer:
@@ -170,7 +92,7 @@ def _write_parquet(lines: Iterable[bytes], path: Path) -> int:
         for line in lines:
             block.append(line)
             count += 1
-            if len(block) == _BATCH:
+            if len(block) == BATCH:
                 writer.write_table(pa.table({"case": block}, schema=schema))
                 block = []
         writer.write_table(pa.table({"case": block}, schema=schema))

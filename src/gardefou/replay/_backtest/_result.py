@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from gardefou.action import digest
+from gardefou.errors import InputError
 from gardefou.recording import Layer
 
 EXAMPLES = 5
@@ -39,22 +40,23 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[int, ...]
 
 
+_Change = tuple[str, str, str, str, tuple[str, ...], tuple[str, ...]]
+
+
 class Tally(msgspec.Struct):
-    """What one worker counted; grows while it works."""
+    """What one worker counted; grows while it works.
+
+    ``bad`` is the number of the case that it stopped at, with the reason.
+    """
 
     decisions: int = 0
     same: int = 0
     looser: int = 0
     stricter: int = 0
-    groups: dict[tuple[str, str, str, str, tuple[str, ...], tuple[str, ...]], list[int]] = {}
+    groups: dict[_Change, list[int]] = {}
+    bad: tuple[int, str] | None = None
 
-    def add(
-        self,
-        key: tuple[str, str, str, str, tuple[str, ...], tuple[str, ...]],
-        number: int,
-        *,
-        looser: bool,
-    ) -> None:
+    def add(self, key: _Change, number: int, *, looser: bool) -> None:
         """Count a changed decision; its number stays with the group while it is among the first."""
         self.looser += looser
         self.stricter += not looser
@@ -62,6 +64,15 @@ class Tally(msgspec.Struct):
         group[0] += 1
         if len(group) <= EXAMPLES:
             group.append(number)
+
+    def moved(self, first: int) -> Tally:
+        """The same tally with the numbers counted from another first case."""
+        groups = {
+            key: [total, *(first + number for number in numbers)]
+            for key, (total, *numbers) in self.groups.items()
+        }
+        bad = self.bad and (first + self.bad[0], self.bad[1])
+        return msgspec.structs.replace(self, groups=groups, bad=bad)
 
 
 class Backtest(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,10 +96,39 @@ class Backtest(msgspec.Struct, frozen=True, kw_only=True):
         return digest(msgspec.to_builtins(self), label="backtest/v1")
 
 
+def bad_case(line: int, why: str) -> InputError:
+    """The error for a line that is no case."""
+    return InputError(
+        f"case {line} cannot be read: {why}",
+        code="backtest.case",
+        path=f"[{line}]",
+        expected="one case as JSON in each line, as `--keep-cases` writes them",
+        help="write the cases again from the ledger",
+    )
+
+
+def numbered(tallies: Iterable[Tally]) -> list[Tally]:
+    """Tallies of parts that follow each other, with the numbers of the whole."""
+    found: list[Tally] = []
+    first = 0
+    for tally in tallies:
+        found.append(tally.moved(first))
+        first += tally.decisions
+    return found
+
+
 def merged(
     tallies: Iterable[Tally], *, constitution: str, catalogue: str, gone: int = 0
 ) -> Backtest:
-    """Put together what the workers counted; the order of the workers changes nothing."""
+    """Put together what the workers counted; the order of the workers changes nothing.
+
+    Raises:
+        InputError: ``backtest.case`` naming the first case that is none.
+    """
+    tallies = tuple(tallies)
+    bad = min((tally.bad for tally in tallies if tally.bad is not None), default=None)
+    if bad is not None:
+        raise bad_case(*bad)
     total = Tally()
     for tally in tallies:
         total.decisions += tally.decisions
