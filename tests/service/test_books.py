@@ -154,6 +154,33 @@ def test_what_another_replica_let_happen_is_caught_up_once(start: Callable[[], S
     assert send(one) is Verdict.DENY
 
 
+def test_claims_are_forgotten_once_their_entries_are_seen(start: Callable[[], Service]) -> None:
+    """Rule 4: memory does not grow with the traffic, and what was seen is not counted again."""
+    service = start()
+    for number in range(20):
+        send(service, tenant=f"t{number}")
+    books = service.books
+    assert books.claimed == 20
+    assert books.step(5) == 0
+    assert books.claimed > 0
+    assert books.catch_up() == 0
+    assert (books.claimed, books.scanned) == (0, service.ledger.head().size)
+    assert send(service, tenant="t1") is Verdict.ALLOW
+    assert send(service, tenant="t1") is Verdict.DENY
+    assert send(start(), tenant="t1") is Verdict.DENY
+
+
+def test_a_result_is_no_second_call_after_a_restart(start: Callable[[], Service]) -> None:
+    """Rule 5: a restart counts what was counted before it, and nothing else."""
+    service = start()
+    session = service.session("acme")
+    for kind in ("tool.result", "model.response"):
+        action = Action(kind=kind, tool="send", principal=WHO, content={"sha256": "0" * 64})
+        assert service.decide(action, session).goes_ahead
+    service = start()
+    assert [send(service) for _ in range(3)] == [Verdict.ALLOW, Verdict.ALLOW, Verdict.DENY]
+
+
 def test_a_damaged_snapshot_is_refused(start: Callable[[], Service]) -> None:
     service = start()
     send(service)

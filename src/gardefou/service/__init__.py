@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from gardefou._rooms import on_demand
 
 if TYPE_CHECKING:
+    from gardefou.service._books import Books
     from gardefou.service._compiled import Compiled, compiled
     from gardefou.service._edge import AsyncService
     from gardefou.service._judgement import Judgement
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncService",
+    "Books",
     "Compiled",
     "Judgement",
     "Policies",
@@ -25,6 +27,7 @@ __all__ = [
 __getattr__ = on_demand(
     __name__,
     {
+        "_books": ("Books",),
         "_compiled": ("Compiled", "compiled"),
         "_edge": ("AsyncService",),
         "_judgement": ("Judgement",),

@@ -6,8 +6,11 @@
    `catch_up` where another did, or this one before a restart.
 3. `save` keeps the books with the number of the first entry that was not looked at, and what is in
    them from there on.
-4. An entry is applied at its own time, by the catalogue in force now. What was erased or cannot be
+4. Whoever serves for long takes `step` by `step` what was written meanwhile: claims are forgotten
+   as their entries are seen, so that neither memory nor the next start grows with the traffic.
+5. An entry is applied at its own time, by the catalogue in force now. What was erased or cannot be
    read any more is left out. What was let pass and then not done counts as well: never too little.
+   Answers of models and results of tools are no deeds: no door notes them, so neither is it done here.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from gardefou.decide import Guard
 from gardefou.errors import GardefouError, InputError
 from gardefou.service._policies import Policies, Policy
 
+STEP = 4_096
+_NO_DEEDS = {"model.response", "tool.result"}
 _SAVE = (
     "INSERT INTO memory (one, body) VALUES (0, ?)"
     " ON CONFLICT (one) DO UPDATE SET body = excluded.body"
@@ -103,15 +108,47 @@ class Books:
             LedgerUnavailable: when the ledger cannot be read.
             VerificationError: when an entry is not what was recorded.
         """
+        found = 0
+        while self._recorder is not None:
+            before = self._scanned
+            found += self.step(STEP)
+            if self._scanned == before:
+                break
+        return found
+
+    def step(self, most: int) -> int:
+        """As `catch_up`, for the next entries and no more than so many; a claimed one takes 1 µs.
+
+        Raises:
+            LedgerUnavailable: when the ledger cannot be read.
+            VerificationError: when an entry is not what was recorded.
+        """
         if self._recorder is None:
             return 0
         found = 0
         with self._lock, self._recorder.ledger.store.reading() as session:
             head = session.head()
-            for row in session.rows(max(self._scanned, head.minimum), head.size):
-                found += self._look_at(session, ledger.decode_entry(row.body, row.seq), row.seq)
+            start = max(self._scanned, head.minimum)
+            end = min(head.size, start + most)
+            for row in session.rows(start, end):
+                if row.seq in self._claimed:
+                    self._claimed.discard(row.seq)
+                else:
+                    entry = ledger.decode_entry(row.body, row.seq)
+                    found += self._look_at(session, entry, row.seq)
                 self._scanned = row.seq + 1
+            self._scanned = max(self._scanned, end)
         return found
+
+    @property
+    def claimed(self) -> int:
+        """How many claims wait for their entry to be seen."""
+        return len(self._claimed)
+
+    @property
+    def scanned(self) -> int:
+        """The first entry that was not looked at."""
+        return self._scanned
 
     def save(self) -> None:
         """Keep the books with the ledger.
@@ -119,18 +156,31 @@ class Books:
         Raises:
             LedgerUnavailable: when they cannot be kept.
         """
-        if self._recorder is None:
-            return
+        if self._recorder is not None:
+            with self._lock:
+                self.catch_up()
+                body = self.snapshot()
+            self.store(body)
+
+    def snapshot(self) -> bytes:
+        """The books as they stand, for `store`."""
         with self._lock:
-            self.catch_up()
             saved = _Saved(
                 version=1,
                 scanned=self._scanned,
                 claimed=sorted(self._claimed, key=str),
                 books={name: msgspec.Raw(k.book.snapshot()) for name, k in self._kept.items()},
             )
-        body = msgspec.json.encode(saved)
-        self._recorder.ledger.writer.task(lambda session: session.run(_SAVE, (body,)))
+        return msgspec.json.encode(saved)
+
+    def store(self, body: bytes) -> None:
+        """Keep a snapshot with the ledger; returns once it is durable.
+
+        Raises:
+            LedgerUnavailable: when it cannot be kept.
+        """
+        if self._recorder is not None:
+            self._recorder.ledger.writer.task(lambda session: session.run(_SAVE, (body,)))
 
     def _look_at(self, session: ledger.LedgerSession, entry: ledger.Entry, seq: int) -> bool:
         name: int | str = seq
@@ -155,9 +205,12 @@ class Books:
     def _decided(
         self, session: ledger.LedgerSession, entry: ledger.Entry, seq: int
     ) -> tuple[str, dict[str, Any]] | None:
-        if self._recorder is None or not recording.went_ahead(entry.data):
+        data = entry.data
+        if data.get("action_kind") in _NO_DEEDS:
             return None
-        tenant = str(entry.data["tenant"])
+        if self._recorder is None or not recording.went_ahead(data):
+            return None
+        tenant = str(data["tenant"])
         if not self.of(tenant).has_facts and self._guards(tenant).orders is None:
             return None
         case: ledger.Case | None = ledger.open_case(session, self._recorder.keyring, seq, entry)

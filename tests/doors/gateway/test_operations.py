@@ -21,6 +21,7 @@ from gateway_running import LAW, Running, Upstream, ask, chat_answer, chat_chunk
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.specs.openapi.checks import ignored_auth
 
+from gardefou.doors.gateway._keeping import keep_books
 from gardefou.doors.gateway._notes import ask_for_reload, reload_number
 from gardefou.doors.gateway._openapi import DOCUMENT
 from gardefou.doors.gateway.serving import note_modes, reload
@@ -143,6 +144,31 @@ def test_a_reload_can_be_asked_for_through_the_state(running: Running) -> None:
     again = asyncio.run_coroutine_threadsafe(reload_number(running.parts.state), running.loop)
     assert again.result(5) == 2
     assert running.request(b"", "/manage/v1/reload", "POST", manage(running, "a")).status == 403
+
+
+def test_the_books_are_caught_up_and_kept_while_the_gateway_runs(running: Running) -> None:
+    """What is remembered of requests does not grow with their number, and a kill forgets nothing."""
+    books = running.parts.service.books
+    for _ in range(5):
+        running.request(ask())
+    assert books.claimed == 5
+    keeping = keep_books(running.gateway, every_s=0.01, save_s=0.0)
+    task = asyncio.run_coroutine_threadsafe(keeping, running.loop)
+    store = running.parts.ledger.store
+
+    def kept() -> int:
+        with store.reading() as session:
+            row = session.run("SELECT body FROM memory", ()).fetchone()
+        return int(json.loads(row[0])["scanned"]) if row else 0
+
+    try:
+        end = time.monotonic() + 30
+        while kept() < running.parts.ledger.head().size and time.monotonic() < end:
+            time.sleep(0.01)
+        assert (books.claimed, books.scanned) == (0, running.parts.ledger.head().size)
+        assert kept() == books.scanned
+    finally:
+        task.cancel()
 
 
 def test_readiness_follows_the_ledger_and_the_drain(running: Running) -> None:

@@ -23,6 +23,7 @@ import uvicorn
 
 from gardefou.doors.gateway._app import App
 from gardefou.doors.gateway._gateway import Gateway
+from gardefou.doors.gateway._keeping import keep_books
 from gardefou.doors.gateway._keys import FRESH_S
 from gardefou.doors.gateway._load import load_settings
 from gardefou.doors.gateway._logs import event, set_up
@@ -176,7 +177,10 @@ async def _main(
     note_modes(gateway, settings, gateway.keys.all())
     if door is not None:
         await door.open(gateway)
-    keeping = loop.create_task(_keep_fresh(path, gateway))
+    keeping = [
+        loop.create_task(_keep_fresh(path, gateway)),
+        loop.create_task(keep_books(gateway)),
+    ]
     gc.collect()
     gc.freeze()  # what was loaded stays: the collector need not look at it again
     gc.set_threshold(20_000, 20, 50)
@@ -186,7 +190,8 @@ async def _main(
         if door is not None:
             await door.close(settings.server.drain_s)
     finally:
-        keeping.cancel()
+        for task in keeping:
+            task.cancel()
         gateway.client.close()
         await asyncio.to_thread(gateway.telemetry.close)
         event(logging.INFO, "stopped")
