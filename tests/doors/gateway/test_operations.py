@@ -135,6 +135,48 @@ def test_a_bad_document_is_refused_and_the_old_one_stays(running: Running) -> No
     assert running.request(b"", "/readyz", "GET").json["trouble"] == ""
 
 
+def test_upstreams_budgets_prices_and_bounds_change_with_a_reload(running: Running) -> None:
+    """The next request meets them; what only a start can change is named and stays."""
+    path = running.folder / "gardefou.toml"
+    text = path.read_text(encoding="utf-8")
+    assert running.request(ask()).status == 200
+    other = Upstream()
+    other.script = Upstream.answer(chat_answer("From the other one."))
+    serving = asyncio.run_coroutine_threadsafe(other.start(), running.loop).result(5)
+    budget = '[[budgets]]\ntenant = "acme"\nwindow = "month"\nrequests = 2\n'
+    settings = text.replace(f":{running.upstream.port}/", f":{other.port}/") + budget
+    path.write_text(settings, encoding="utf-8")
+    try:
+        assert on_loop(running, path) == ""
+        answer = running.request(ask())
+        assert answer.json["choices"][0]["message"]["content"] == "From the other one."
+        assert running.request(ask()).status == 200
+        refused = running.request(ask())
+        assert (refused.status, refused.json["error"]["code"]) == (403, "budget_exceeded")
+        head = '[server]\nlisten = "127.0.0.1:1"\nbody_limit_bytes = 1024'
+        small = settings.replace("[server]", head).replace("requests = 2", "requests = 9")
+        path.write_text(small, encoding="utf-8")
+        assert on_loop(running, path) == ""
+        assert running.request(ask("x" * 2_000)).status == 413
+        assert running.request(ask()).status == 200
+        trouble = running.request(b"", "/readyz", "GET").json["trouble"]
+        assert trouble == "needs a restart: server.listen"
+        path.write_text(small.replace("requests = 9", "requests = -1"), encoding="utf-8")
+        assert "refused" in on_loop(running, path)
+        assert running.request(ask()).status == 200
+    finally:
+        running.loop.call_soon_threadsafe(serving.close)
+
+
+def on_loop(running: Running, path: Path) -> str:
+    """Reload as the gateway does it: on its own loop."""
+
+    async def work() -> str:
+        return reload(path, running.gateway)
+
+    return asyncio.run_coroutine_threadsafe(work(), running.loop).result(20)
+
+
 def test_a_reload_can_be_asked_for_through_the_state(running: Running) -> None:
     ask_for_reload(running.parts.state)
     done = asyncio.run_coroutine_threadsafe(reload_number(running.parts.state), running.loop)

@@ -134,9 +134,10 @@ class Client:
             return Answer(connection, pool, limits.read_s)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, those in use when their answer has ended; new ones may follow."""
         for pool in self._pools.values():
             pool.close()
+        self._pools.clear()
 
     def _pool(self, origin: Origin, limits: Limits) -> _Pool:
         pool = self._pools.get(origin)
@@ -164,6 +165,7 @@ class _Pool:
         self._idle: deque[Connection] = deque()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._loop = asyncio.get_running_loop()
+        self._is_closed = False
 
     async def take(self, limits: Limits) -> tuple[Connection, bool]:
         """A connection, and whether it was used before."""
@@ -187,7 +189,7 @@ class _Pool:
 
     def give_back(self, connection: Connection) -> None:
         """Keep a connection for the next request, or close it."""
-        if connection.is_reusable:
+        if connection.is_reusable and not self._is_closed:
             connection.idle_since = self._loop.time()
             self._idle.append(connection)
             self._wake()
@@ -196,6 +198,7 @@ class _Pool:
             self._let_next()
 
     def close(self) -> None:
+        self._is_closed = True
         for connection in self._idle:
             connection.close()
         self._idle.clear()

@@ -57,6 +57,13 @@ class Gateway:
         self.is_draining = False
         self.trouble: str = ""
 
+    def adopt(self, settings: Settings) -> None:
+        """Go on under other settings; requests that are under way keep the upstream they have."""
+        endpoints, budgets = Endpoints(settings), Budgets(settings, self.state)
+        if settings.upstreams != self.settings.upstreams:
+            self.client.close()
+        self.settings, self.endpoints, self.budgets = settings, endpoints, budgets
+
     def mode(self, key: Key) -> Mode:
         """Whether what a key asks for is observed or enforced."""
         return key.mode or self.settings.mode(key.tenant, key.application)

@@ -52,7 +52,7 @@ def set_up(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    LOGGER.setLevel(level.upper())
+    set_level(level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers[:] = []
@@ -64,3 +64,8 @@ def place_of(error: BaseException) -> str:
     """Where an error came from: file and line, nothing of what it says."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
+def set_level(level: str) -> None:
+    """Write our events from this level on."""
+    LOGGER.setLevel(level.upper())
