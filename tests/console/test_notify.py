@@ -34,7 +34,7 @@ NOTICE = Notice(
     tool="pay",
     rules=("payments",),
     roles=("treasurer",),
-    path="/console/holds/hold-1",
+    path="/holds/hold-1",
 )
 
 
@@ -186,3 +186,5 @@ def test_a_hold_that_opens_is_told_without_its_arguments(office: Office) -> None
     assert "a secret reference" not in told_all
     assert "DE89370400440532013000" not in told_all
     assert "approve" not in sent[0].url
+    page = office.person("dora").get(sent[0].url)
+    assert (page.status_code, "DE89370400440532013000" in page.text) == (200, True)

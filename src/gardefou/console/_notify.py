@@ -31,6 +31,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from gardefou.console._settings import PATH
 from gardefou.errors import GardefouError, UsageError
 from gardefou.legible import is_hidden
 from gardefou.supervision import Notice
@@ -224,9 +225,8 @@ def message_of(notice: Notice, origin: str) -> Message:
         parts.append(f"rules {', '.join(map(_plain, notice.rules))}")
     if notice.state:
         parts.append(notice.state)
-    return Message(
-        title=title, line="; ".join(parts) + ".", url=f"{origin}{notice.path}", notice=notice
-    )
+    url = f"{origin}{PATH}{notice.path}"
+    return Message(title=title, line="; ".join(parts) + ".", url=url, notice=notice)
 
 
 def _plain(text: str) -> str:

@@ -15,7 +15,7 @@ NoticeKind = Literal["opened", "escalated", "resolved", "breakglass", "stopped",
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """One notice; ``roles`` are whom it concerns, ``path`` the page's address on the console."""
+    """One notice; ``roles`` are whom it concerns, ``path`` the page's address below the console's."""
 
     kind: NoticeKind
     tenant: str
