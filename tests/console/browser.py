@@ -39,7 +39,7 @@ ledger = "ledger.db"
 key = "ledger.db.key"
 
 [constitution]
-layers = ["{examples}/ministry.md"]
+layers = ["{law}"]
 catalogue = "{examples}/catalogue.yaml"
 
 [upstreams.openai]
@@ -60,6 +60,12 @@ WORLD = Script(
 )
 
 
+def ministry() -> str:
+    """The example's constitution, where the watch may break the glass."""
+    text = (EXAMPLES / "ministry.md").read_text(encoding="utf-8")
+    return text.replace("\nroles:", "\nbreak_glass_roles: [watch]\nroles:", 1)
+
+
 class Installation:
     """A gateway with its console, as its own process."""
 
@@ -69,11 +75,13 @@ class Installation:
             port = found.getsockname()[1]
         self.folder = folder
         self.url = f"http://localhost:{port}"
-        self.constitution = EXAMPLES / "ministry.md"
+        self.constitution = folder / "ministry.md"
         self.catalogue = EXAMPLES / "catalogue.yaml"
         self.environment = {**os.environ, "VENDOR_KEY": "vendor-key"}
-        text = SETTINGS.format(port=port, examples=EXAMPLES, vendor=vendor.base_url)
+        places = {"law": self.constitution, "examples": EXAMPLES, "vendor": vendor.base_url}
+        text = SETTINGS.format(port=port, **places)
         (folder / "gardefou.toml").write_text(text, encoding="utf-8")
+        self.constitution.write_text(ministry(), encoding="utf-8")
         self.run("ledger", "init", "ledger.db", "--origin", "ledger.example/console")
         owner = ("--tenant", "ministry", "--application", "office")
         self.key = self.run("key", "create", *owner).strip()

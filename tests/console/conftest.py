@@ -18,8 +18,8 @@ from gardefou.service import Policies, Service, load_policy
 from gardefou.supervision import Hold, Notice
 
 from .authenticator import Authenticator
+from .browser import EXAMPLES, ministry
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 ORIGIN = "https://gardefou.example"
 KEY = make_key("ledger.example/console", seeds=(b"c" * 32,))
 WHO = Principal(tenant="default", application="mailroom", agent="clerk", user="uma")
@@ -76,7 +76,8 @@ def hidden(text: str, name: str) -> str:
 def office(tmp_path: Path) -> Iterator[Office]:
     location = str(tmp_path / "ledger.db")
     create_ledger(location, KEY)
-    policy = load_policy([EXAMPLES / "ministry.md"], EXAMPLES / "catalogue.yaml")
+    (tmp_path / "ministry.md").write_text(ministry(), encoding="utf-8")
+    policy = load_policy([tmp_path / "ministry.md"], EXAMPLES / "catalogue.yaml")
     with open_ledger(location, KEY) as ledger, closing(open_keyring(location, KEY.name)) as keys:
         settings = ConsoleSettings(origin=ORIGIN)
         notices: list[Notice] = []

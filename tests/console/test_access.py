@@ -9,6 +9,7 @@ import pytest
 
 from .browser import CHROMIUM, WHY_NOT, Installation, browser, installed
 from .test_browser import Asking, enrol, open_first
+from .test_glass import alone
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason=WHY_NOT),
@@ -23,6 +24,7 @@ PAGES = (
     "ledger",
     "people",
     "figures",
+    "glass",
     "stops",
 )
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -65,6 +67,31 @@ def test_no_page_has_a_fault_that_axe_can_find(installation: Installation, schem
         page.get_by_label("Why").fill("enough was seen")
         page.get_by_role("button", name="Deny", exact=True).click()
         asking.join(timeout=30)
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_of_break_glass_has_a_fault_that_axe_can_find(
+    installation: Installation, scheme: str
+) -> None:
+    found: list[str] = []
+    asking = Asking(installation, f"Pay 4800 EUR for pumps, {scheme}.")
+    with browser(color_scheme=scheme, bypass_csp=True) as page:
+        enrol(page, installation, {"light": "alice", "dark": "bob"}[scheme])
+        page.set_viewport_size({"width": 390, "height": 844})
+        alone(page, installation, before=lambda: found.extend(faults(page)))
+        found += faults(page)
+        for address in ("glass", ""):
+            page.goto(f"{installation.url}/console/{address}")
+            found += faults(page)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    asking.join(timeout=30)
+    with browser(color_scheme=scheme, bypass_csp=True) as page:
+        enrol(page, installation, {"light": "carol", "dark": "frida"}[scheme])
+        page.goto(f"{installation.url}/console/glass")
+        page.locator(".hold a").first.click()
+        page.wait_for_selector("text=What you found")
+        found += faults(page)
     assert found == []
 
 

@@ -58,13 +58,13 @@ def enrol(page: Any, installation: Installation, person: str) -> None:
     page.wait_for_url("**/console/")
 
 
-def open_first(page: Any, installation: Installation) -> None:
+def open_first(page: Any, installation: Installation, wait: str = "Your word") -> None:
     """Open the first hold, once one waits."""
     for _ in range(60):
         page.goto(f"{installation.url}/console/")
         if page.locator(".hold a").count():
             page.locator(".hold a").first.click()
-            page.wait_for_selector("text=Your word")
+            page.wait_for_selector(f"text={wait}")
             return
         page.wait_for_timeout(500)
     raise AssertionError("nothing waits")

@@ -46,6 +46,7 @@ PAGES = (
     "ledger",
     "people",
     "figures",
+    "glass",
     "stops",
 )
 

@@ -18,14 +18,24 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from gardefou.cli._main import app
+from gardefou.constitution.catalogue import dump_catalogue
 from gardefou.errors import FileError, UsageError
 from gardefou.ledger import keep_document, save_key
 from gardefou.recording import Layer
-from gardefou.supervision import Ballot, Hold, Stop, VoteRequest, hand_in
+from gardefou.supervision import (
+    Ballot,
+    BreakGlass,
+    Hold,
+    Scope,
+    Stop,
+    VoteRequest,
+    glass_challenge,
+    hand_in,
+)
 from gardefou.supervision._counter import Counter, _read, carry_out, counter_path
 from gardefou.supervision._stops import SCOPES
 
-from .conftest import LAW, USER, Desk, bill, refusal
+from .conftest import LAW, USER, Desk, Passkeys, bill, guard_for, refusal
 
 ROOT = Path(__file__).parents[2]
 
@@ -121,6 +131,89 @@ def test_work_is_stopped_and_goes_on(desk: Desk, owned: bool) -> None:
     run("stop", desk.location, "planet", *by, code=2)
 
 
+def broken(desk: Desk) -> str:
+    """The id of a break-glass that frida opened on the console."""
+    keys, scope = Passkeys(), Scope(rules=("payments",), tools=("pay",))
+    desk.holds.core.verifier = keys
+    glass_id = desk.holds.glass.new_id()
+    signed = glass_challenge(glass_id, "acme", "frida", scope, 30)
+    desk.holds.glass.open(
+        glass_id,
+        tenant="acme",
+        person="frida",
+        reason="the dam \u202ebreaks",
+        scope=scope,
+        minutes=30,
+        evidence=keys.sign("frida", signed),
+    )
+    return glass_id
+
+
+def test_break_glass_is_used_and_reviewed_in_a_terminal(
+    desk: Desk, owned: bool, tmp_path: Path
+) -> None:
+    """Promise 13: a terminal speaks for the roles that the constitution lets speak there."""
+    law = LAW.replace("[treasurer]\n", "[treasurer, chief]\n", 1)
+    (tmp_path / "law.md").write_text(law)
+    (tmp_path / "tools.yaml").write_text(dump_catalogue(desk.guard.catalogue))
+    documents = ("--constitution", str(tmp_path / "law.md"))
+    documents += ("--catalogue", str(tmp_path / "tools.yaml"))
+    run("hold", "break-glass", "list", desk.location, code=1)
+    glass_id, hold, other = broken(desk), desk.open(), desk.open("wipe")
+    let_go(desk, is_owned=owned)
+    words = ("hold", "break-glass", "use", desk.location, glass_id)
+    said = ("--reason", "no treasurer answers", *(() if owned else documents))
+    seen = ("--seen", hold.digest)
+    run(*words, hold.id, "--by", "frida", *seen, "--reason", "x", code=2)  # no role in a terminal
+    if owned:
+        desk.guard = guard_for(law)
+    run(*words, hold.id, "--by", "carol", *seen, *said, code=2)
+    run(*words, other.id, "--by", "frida", "--seen", other.digest, *said, code=2)
+    assert "approved" in run(*words, hold.id, "--by", "frida", *seen, *said)
+    shown = run("hold", "show", desk.location, hold.id)
+    assert f"alone        `frida` by {glass_id}: no treasurer answers" in shown
+    open_ones = run("hold", "break-glass", "list", desk.location, "--unreviewed")
+    assert "used 1 times" in open_ones
+    shown = run("hold", "break-glass", "show", desk.location, glass_id)
+    for part in ("`frida`: the dam \\u202ebreaks", hold.id, "no treasurer answers"):
+        assert part in shown
+    words = ("hold", "break-glass", "close", desk.location, glass_id, "--reason", "it was right")
+    run(*words, "--by", "frida", code=2)
+    assert "reviewed" in run(*words, "--by", "alice")
+    run("hold", "break-glass", "list", desk.location, "--unreviewed", code=1)
+    found = json.loads(run("hold", "break-glass", "show", desk.location, glass_id, "--json"))
+    assert (found["closed_by"], found["closed_reason"]) == ("alice", "it was right")
+
+
+def test_opening_a_break_glass_takes_the_console(desk: Desk, tmp_path: Path) -> None:
+    """Promise 13: a key signs, so the command only writes where."""
+    settings = tmp_path / "gardefou.toml"
+    text = '[store]\nledger = "x.db"\nkey = "x.key"\n[constitution]\nlayers = ["law.md"]\n'
+    text += (
+        '[upstreams.v]\nkind = "compatible"\nurl = "http://127.0.0.1:9/v1"\nsecret = {env = "K"}\n'
+    )
+
+    words = (
+        "hold",
+        "break-glass",
+        "open",
+        "--rule",
+        "payments",
+        "--tool",
+        "pay",
+        "--minutes",
+        "20",
+    )
+    settings.write_text(text)
+    run(*words, "--config", str(settings), code=2)
+    settings.write_text(f'{text}[console]\norigin = "https://gardefou.example"\n')
+    out = run(*words, "--config", str(settings))
+    query = "rule=payments&tool=pay&minutes=20"
+    assert f"https://gardefou.example/console/glass/new?{query}" in out
+    assert desk.holds.glass.list() == ()
+    run(*words[:-1], "61", "--config", str(settings), code=2)
+
+
 def test_watching_shows_what_changes(desk: Desk) -> None:
     hold = desk.approved()
     out = run("hold", "watch", desk.location, "--seconds", "0", "--json")
@@ -186,14 +279,25 @@ def test_the_counter_answers_what_it_refuses(desk: Desk) -> None:
 REQUESTS = st.one_of(
     st.binary(max_size=80),
     st.dictionaries(
-        st.sampled_from(("type", "hold", "verdict", "person", "seen", "reason", "stop", "scope")),
-        st.one_of(st.text(max_size=9), st.none(), st.integers(), st.just("vote"), st.just("stop")),
+        st.sampled_from(
+            ("type", "hold", "verdict", "person", "seen", "reason", "stop", "scope", "glass")
+        ),
+        st.one_of(
+            st.text(max_size=9),
+            st.none(),
+            st.integers(),
+            st.sampled_from(("vote", "stop", "glass-use", "glass-close")),
+        ),
     ).map(msgspec.json.encode),
 )
 
 
 class Nobody:
     """A clerk who refuses everything, and fails when a request is not what it says."""
+
+    @property
+    def glass(self) -> BreakGlass:
+        raise UsageError("no", code="test.no")
 
     def vote(self, ballot: Ballot) -> Hold:
         assert ballot.channel == "terminal"

@@ -24,7 +24,7 @@ from supervision_failing import FailingStore, Mode
 from gardefou.errors import GardefouError, LedgerUnavailable
 from gardefou.ledger import is_postgres, open_keyring, open_store, verify_store
 from gardefou.ledger._ledger import start
-from gardefou.supervision import Scope, glass_challenge
+from gardefou.supervision import GlassBallot, Scope, glass_challenge
 from stores import Server
 
 from .conftest import USER, Desk, Passkeys
@@ -102,7 +102,13 @@ OPERATIONS: dict[str, tuple[Step, Step]] = {
     "use glass": (
         glass,
         lambda d, a: d.holds.glass.use(
-            a["glass"], a["hold"].id, person="frida", seen=a["hold"].digest
+            GlassBallot(
+                glass=a["glass"],
+                hold=a["hold"].id,
+                person="frida",
+                seen=a["hold"].digest,
+                reason="x",
+            )
         ),
     ),
     "close glass": (

@@ -14,7 +14,7 @@ import pytest
 from gardefou.constitution import load
 from gardefou.errors import LoadError
 from gardefou.ledger import erase
-from gardefou.supervision import Refused, Scope, glass_challenge
+from gardefou.supervision import Glass, GlassBallot, Hold, Refused, Scope, glass_challenge
 
 from .conftest import BILL, LAW, TOOLS, USER, Desk, Passkeys, bill, guard_for, refusal
 
@@ -300,19 +300,37 @@ def test_promise_13_break_glass_keeps_its_bounds(desk: Desk) -> None:
             glass_id, tenant="acme", person=person, scope=over, minutes=minutes, **fields
         )
 
-    glass = broken()
-    hold = desk.open()
-    used = desk.holds.glass.use(glass.id, hold.id, person="frida", seen=hold.digest)
+    def use(glass: Glass, hold: Hold, person: str = "frida", **more: Any) -> Hold:
+        signed = desk.holds.glass.challenge(glass.id, hold.id, person)
+        fields = {
+            "seen": hold.digest,
+            "reason": "the pumps need it",
+            "evidence": keys.sign(person, signed),
+            **more,
+        }
+        return desk.holds.glass.use(
+            GlassBallot(glass=glass.id, hold=hold.id, person=person, **fields)
+        )
+
+    glass, hold = broken(), desk.open()
+    assert refusal(use, glass, hold, evidence=b"forged") == "test.forged"
+    assert refusal(use, glass, hold, evidence=keys.sign("frida", b"another")) == "test.forged"
+    assert refusal(use, glass, hold, reason=" ") == "hold.reason"
+    assert refusal(use, glass, hold, seen="sha256:0") == "hold.digest"
+    assert refusal(use, glass, hold, channel="terminal") == "hold.channel"
+    assert refusal(use, glass, hold, "carol") == "breakglass.self"
+    used = use(glass, hold)
     assert (used.state, used.code) == ("approved", "hold.breakglass")
     assert desk.holds.redeem(hold.id, USER).hold == hold.id
     kinds = [notice.kind for notice in desk.notices]
     assert kinds.count("breakglass") == 2
     red, wipe = desk.open("strike"), desk.open("wipe")
-    use = desk.holds.glass.use
-    assert refusal(use, glass.id, red.id, person="frida", seen=red.digest) == "breakglass.red_line"
-    assert refusal(use, glass.id, wipe.id, person="frida", seen=wipe.digest) == "breakglass.scope"
+    assert refusal(use, glass, red) == "breakglass.red_line"
+    assert refusal(use, glass, wipe) == "breakglass.scope"
     own = desk.open(principal=msgspec.structs.replace(USER, agent="frida"))
-    assert refusal(use, glass.id, own.id, person="frida", seen=own.digest) == "hold.chain"
+    assert refusal(use, glass, own) == "hold.chain"
+    letters = broken(over=Scope(rules=("letters",), tools=("letter",)))
+    assert refusal(use, letters, desk.open("letter")) == "hold.channel"
     assert refusal(broken, "dora") == "breakglass.role"
     assert refusal(broken, minutes=61) == "breakglass.minutes"
     assert refusal(broken, reason=" ") == "hold.reason"
@@ -321,13 +339,20 @@ def test_promise_13_break_glass_keeps_its_bounds(desk: Desk) -> None:
     assert refusal(broken, over=red_scope) == "breakglass.red_line"
     desk.clock.forward(3600)
     late = desk.open()
-    assert refusal(use, glass.id, late.id, person="frida", seen=late.digest) == "breakglass.over"
+    assert refusal(use, glass, late) == "breakglass.over"
     close = desk.holds.glass.close
+    assert close(letters.id, person="carol", reason="unused").uses == 0
     assert [g.id for g in desk.holds.glass.list(unreviewed=True)] == [glass.id]
     assert refusal(close, glass.id, person="frida", reason="fine") == "breakglass.self"
     assert close(glass.id, person="alice", reason="was right").uses == 1
     assert desk.holds.glass.list(unreviewed=True) == ()
-    assert len(desk.entries("breakglass.opened")) == len(desk.entries("breakglass.closed")) == 1
+    shown = desk.holds.glass.view(desk.holds.glass.get(glass.id))
+    assert (shown.person, shown.reason) == ("frida", "the dam breaks")
+    assert [(one.hold, one.tool, one.reason) for one in shown.uses] == [
+        (hold.id, "pay", "the pumps need it")
+    ]
+    assert (shown.closed_by, shown.closed_reason) == ("alice", "was right")
+    assert len(desk.entries("breakglass.opened")) == len(desk.entries("breakglass.closed")) == 2
 
 
 def test_promise_14_notices_hold_no_arguments_and_no_approving_link(desk: Desk) -> None:

@@ -5,40 +5,38 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, get_args
 
 import msgspec
 import typer
 
+from gardefou.cli._glass import app as glass
 from gardefou.cli._ledger_read import Location, Origin
 from gardefou.cli._output import AsJson, Exit, command, note, put, put_json
 from gardefou.cli._people import (
     By,
+    HoldId,
     KeyFile,
     Labels,
     Layers,
     Reason,
+    Seen,
     Tenant,
     card_of,
     line_of,
+    plain_hold,
     reading,
+    seen_by,
     submit,
+    visible,
 )
+from gardefou.decide import quoted
 from gardefou.errors import UsageError
 from gardefou.supervision import Hold, State, VoteRequest
 
 app = typer.Typer(name="hold", help="Actions that wait for people.", no_args_is_help=True)
+app.add_typer(glass, name="break-glass")
 LOOK_S = 0.5
-SHORTEST_DIGEST = 12
-
-HoldId = Annotated[str, typer.Argument(metavar="HOLD", help="The hold's id.", show_default=False)]
-Seen = Annotated[
-    str,
-    typer.Option(
-        help="The digest that `hold show` showed you, or its first 12 characters; asked for if left out.",
-        show_default=False,
-    ),
-]
 
 
 @app.command("list")
@@ -60,7 +58,7 @@ def list_(
         found = holds.inbox(tenant=tenant, states=states, limit=limit)
         now_us = holds.core.now()
     if as_json:
-        put_json([_plain(hold) for hold in found])
+        put_json([plain_hold(hold) for hold in found])
     else:
         for hold in found:
             put(line_of(hold, now_us))
@@ -77,12 +75,17 @@ def show(
     """Show everything that would happen, and what a vote on it needs."""
     with reading(location, origin) as holds:
         card = holds.view(holds.core.read(hold_id))
+        used = holds.glass.used_on(card.hold)
         now_us = holds.core.now()
     if as_json:
         put_json(card)
     else:
         for text in card_of(card, now_us):
             put(text)
+        if used is not None:
+            opened, use = used
+            person = quoted(opened.person or opened.glass.person)
+            put(f"alone        {person} by {opened.glass.id}: {visible(use.reason)}")
     return Exit.YES
 
 
@@ -101,7 +104,7 @@ def approve(
     as_json: AsJson = False,
 ) -> Exit:
     """Approve a held action, where the constitution lets your role do so in a terminal."""
-    digest = _seen(location, hold_id, seen, "approve")
+    digest = seen_by(location, hold_id, seen, "approve")
     request = VoteRequest(hold=hold_id, verdict="approve", person=by, seen=digest, reason=reason)
     return _vote(location, request, key, constitution, catalogue, as_json=as_json)
 
@@ -121,7 +124,7 @@ def deny(
     as_json: AsJson = False,
 ) -> Exit:
     """Deny a held action."""
-    digest = _seen(location, hold_id, seen, "deny")
+    digest = seen_by(location, hold_id, seen, "deny")
     request = VoteRequest(hold=hold_id, verdict="deny", person=by, seen=digest, reason=reason)
     return _vote(location, request, key, constitution, catalogue, as_json=as_json)
 
@@ -150,7 +153,7 @@ def watch(
                     continue
                 known[hold.id] = hold.version
                 if as_json:
-                    put(msgspec.json.encode(_plain(hold)).decode())
+                    put(msgspec.json.encode(plain_hold(hold)).decode())
                 else:
                     put(line_of(hold, holds.core.now()))
                 sys.stdout.flush()
@@ -180,35 +183,12 @@ def _vote(
     if hold is None:  # an owner that answers otherwise is another program
         return Exit.UNKNOWN
     if as_json:
-        put_json(_plain(hold))
+        put_json(plain_hold(hold))
     else:
         put(f"{hold.id}  {hold.state}")
     if hold.state == "pending":
         note("the vote counts; others have to vote as well")
     return Exit.YES
-
-
-def _seen(location: str, hold_id: str, seen: str, what: Literal["approve", "deny"]) -> str:
-    """The digest that the person has seen: named, or shown here and agreed to at the terminal."""
-    with reading(location) as holds:
-        hold = holds.core.read(hold_id)
-        if seen:
-            short = seen.removeprefix("sha256:")
-            is_it = len(short) >= SHORTEST_DIGEST and hold.digest.removeprefix(
-                "sha256:"
-            ).startswith(short)
-            return hold.digest if is_it else seen
-        if not sys.stdin.isatty():
-            raise UsageError(
-                "nobody says which call was seen",
-                code="hold.seen",
-                help="read it with `gardefou hold show` and pass its digest with --seen",
-            )
-        for text in card_of(holds.view(hold), holds.core.now()):
-            put(text)
-    if typer.prompt(f"type {what} to {what} exactly this", default="", show_default=False) != what:
-        raise UsageError("nothing was said", code="hold.seen", help="nothing was changed")
-    return hold.digest
 
 
 def _state(word: str) -> State:
@@ -221,10 +201,3 @@ def _state(word: str) -> State:
         )
     state: State = found
     return state
-
-
-def _plain(hold: Hold) -> dict[str, object]:
-    """A hold for programs; its nonce is nobody's business."""
-    value: dict[str, object] = msgspec.to_builtins(hold)
-    value.pop("nonce")
-    return value

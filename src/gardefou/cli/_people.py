@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
+import msgspec
 import typer
 
 from gardefou.cli._documents import constitution_of
 from gardefou.cli._ledger import key_path
-from gardefou.cli._output import read_text
+from gardefou.cli._output import put, read_text
 from gardefou.constitution.catalogue import Catalogue, load_catalogue
 from gardefou.decide import Guard, quoted
 from gardefou.errors import LedgerUnavailable, UsageError
@@ -26,6 +28,7 @@ from gardefou.ledger import (
 from gardefou.recording import Again
 from gardefou.supervision import (
     Answer,
+    GlassUseRequest,
     Hold,
     Holds,
     HoldView,
@@ -58,17 +61,32 @@ Labels = Annotated[
         show_default=False,
     ),
 ]
+HoldId = Annotated[str, typer.Argument(metavar="HOLD", help="The hold's id.", show_default=False)]
+Seen = Annotated[
+    str,
+    typer.Option(
+        help="The digest that `hold show` showed you, or its first 12 characters; asked for if left out.",
+        show_default=False,
+    ),
+]
+SHORTEST_DIGEST = 12
 
 
 @contextmanager
-def reading(location: str, origin: str = "") -> Iterator[Holds]:
+def reading(
+    location: str,
+    origin: str = "",
+    *,
+    layers: Sequence[Path] | None = None,
+    labels: Path | None = None,
+) -> Iterator[Holds]:
     """The holds of a ledger, beside whoever writes it."""
     store = open_store(location, origin)
     try:
         with store.reading() as session:
             name = session.origin()[1]
         with closing(open_keyring(location, name)) as keyring:
-            guards = _kept(Again(store), store)
+            guards = _named(layers, labels) if layers else _kept(Again(store), store)
             yield Holds(store, keyring, guards)
     finally:
         store.close()
@@ -97,16 +115,21 @@ def submit(
         return hand_in(location, request)
     with opened.ledger as ledger, closing(open_keyring(location, ledger.origin)) as keyring:
         if layers:
-            known = Catalogue() if labels is None else load_catalogue(read_text(labels))
-            guard = Guard(constitution_of(layers, known), known)
-            guards: Callable[[str], Guard] = lambda _: guard  # noqa: E731 - beside its other form
+            guards = _named(layers, labels)
         else:
-            hold = request.hold if isinstance(request, VoteRequest) else ""
+            hold = request.hold if isinstance(request, (VoteRequest, GlassUseRequest)) else ""
             guards = _kept(Again(ledger.store), ledger.store, hold)
         holds = Holds(ledger, keyring, guards)
         holds.start(alone=not is_postgres(location))
         with closing(holds):
             return carry_out(holds, request).check()
+
+
+def _named(layers: Sequence[Path], labels: Path | None) -> Callable[[str], Guard]:
+    """The guard that the command line names."""
+    known = Catalogue() if labels is None else load_catalogue(read_text(labels))
+    guard = Guard(constitution_of(layers, known), known)
+    return lambda _: guard
 
 
 def _kept(again: Again, store: object, hold_id: str = "") -> Callable[[str], Guard]:
@@ -130,6 +153,36 @@ def _kept(again: Again, store: object, hold_id: str = "") -> Callable[[str], Gua
         return again.guard(data["constitution"], data["catalogue"])
 
     return guards
+
+
+def seen_by(location: str, hold_id: str, seen: str, what: Literal["approve", "deny"]) -> str:
+    """The digest that the person has seen: named, or shown here and agreed to at the terminal."""
+    with reading(location) as holds:
+        hold = holds.core.read(hold_id)
+        if seen:
+            short = seen.removeprefix("sha256:")
+            is_it = len(short) >= SHORTEST_DIGEST and hold.digest.removeprefix(
+                "sha256:"
+            ).startswith(short)
+            return hold.digest if is_it else seen
+        if not sys.stdin.isatty():
+            raise UsageError(
+                "nobody says which call was seen",
+                code="hold.seen",
+                help="read it with `gardefou hold show` and pass its digest with --seen",
+            )
+        for text in card_of(holds.view(hold), holds.core.now()):
+            put(text)
+    if typer.prompt(f"type {what} to {what} exactly this", default="", show_default=False) != what:
+        raise UsageError("nothing was said", code="hold.seen", help="nothing was changed")
+    return hold.digest
+
+
+def plain_hold(hold: Hold) -> dict[str, object]:
+    """A hold for programs; its nonce is nobody's business."""
+    value: dict[str, object] = msgspec.to_builtins(hold)
+    value.pop("nonce")
+    return value
 
 
 def line_of(hold: Hold, now_us: int) -> str:

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from gardefou.console import (
     _amendments,
     _evidence,
+    _glass,
     _holds,
     _law,
     _live,
@@ -33,7 +34,19 @@ from gardefou.service import Service
 from gardefou.supervision import STATUS, Refused
 
 STATIC = Path(__file__).parent / "static"
-_PARTS = (_sign_in, _holds, _live, _records, _law, _amendments, _orders, _evidence, _people, _stops)
+_PARTS = (
+    _sign_in,
+    _holds,
+    _glass,
+    _live,
+    _records,
+    _law,
+    _amendments,
+    _orders,
+    _evidence,
+    _people,
+    _stops,
+)
 
 
 class Console:

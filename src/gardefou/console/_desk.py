@@ -18,6 +18,7 @@ from gardefou.console._identity import (
 from gardefou.console._settings import PATH, ConsoleSettings
 from gardefou.ledger import Ledger
 from gardefou.service import Service
+from gardefou.supervision import Hold
 
 COOKIE = "__Host-gardefou"
 
@@ -66,6 +67,12 @@ class Desk:
         roles = self.holds.core.roles(who.tenant)
         return tuple(role for role, names in roles.items() if role != "*" and who.person in names)
 
+    def names(self, tenant: str) -> dict[str, str]:
+        """The names of everybody who has a role, by pseudonym."""
+        core = self.holds.core
+        found = {core.pseudonym(tenant, name): name for name in core.roles(tenant)["*"]}
+        return {pseudonym: name for pseudonym, name in found.items() if pseudonym is not None}
+
 
 def charter_line(desk: Desk, credential: Credential) -> str:
     """How the charter of a chain of amendments names a passkey of this console."""
@@ -87,4 +94,16 @@ def who_asks(request: Request) -> SignedIn:
     found = desk_of(request).accounts.session(request.cookies.get(COOKIE, ""))
     if found is None:
         raise NotSignedIn
+    return found
+
+
+def visible_hold(desk: Desk, who: SignedIn, hold_id: str) -> Hold:
+    """A hold of the reader's own tenant; others do not exist for them.
+
+    Raises:
+        Refused: ``hold.missing``.
+    """
+    found = desk.holds.get(hold_id)
+    if found.tenant != who.tenant:
+        return desk.holds.get("")
     return found

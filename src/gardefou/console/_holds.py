@@ -19,7 +19,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from gardefou.console._desk import Desk, desk_of, who_asks
+from gardefou.console import _glass
+from gardefou.console._desk import Desk, desk_of, visible_hold, who_asks
 from gardefou.console._identity import SignedIn
 from gardefou.console._pages import page
 from gardefou.console._settings import PATH
@@ -57,20 +58,27 @@ def inbox(request: Request) -> Response:
         first.setdefault(_rules(card), card.view.hold.decide_by_us)
     ordered = sorted(cards, key=lambda card: (first[_rules(card)], _rules(card)))
     groups = [(rules, list(group)) for rules, group in groupby(ordered, _rules)]
-    return page(request, "inbox.html", groups=groups, more=len(found) > PER_PAGE, count=len(cards))
+    return page(
+        request,
+        "inbox.html",
+        groups=groups,
+        more=len(found) > PER_PAGE,
+        count=len(cards),
+        unreviewed=len(desk.holds.glass.list(who.tenant, unreviewed=True)),
+    )
 
 
 def hold(request: Request) -> Response:
     """One hold, with the form for a vote while it is open."""
     desk, who = desk_of(request), who_asks(request)
-    found = _visible_hold(desk, who, request.path_params["id"])
+    found = visible_hold(desk, who, request.path_params["id"])
     return page(request, "hold.html", **_shown(desk, who, found))
 
 
 async def vote(request: Request) -> Response:
     """A person's word; the answer is the hold as it stands then."""
     desk, who = desk_of(request), who_asks(request)
-    found = _visible_hold(desk, who, request.path_params["id"])
+    found = visible_hold(desk, who, request.path_params["id"])
     form = await request.form()
     verdict: Vote | None = _VERDICTS.get(field(form, "verdict"))
     if verdict is None:
@@ -92,18 +100,6 @@ async def vote(request: Request) -> Response:
     return RedirectResponse(f"{PATH}/holds/{found.id}", 303)
 
 
-def _visible_hold(desk: Desk, who: SignedIn, hold_id: str) -> Hold:
-    """A hold of the reader's own tenant; others do not exist for them.
-
-    Raises:
-        Refused: ``hold.missing``.
-    """
-    found = desk.holds.get(hold_id)
-    if found.tenant != who.tenant:
-        return desk.holds.get("")
-    return found
-
-
 def _shown(desk: Desk, who: SignedIn, found: Hold) -> dict[str, Any]:
     view = desk.holds.view(found)
     mine = found.state == "pending" and any(who.person in seat.open_to for seat in view.seats)
@@ -120,6 +116,8 @@ def _shown(desk: Desk, who: SignedIn, found: Hold) -> dict[str, Any]:
         "view": view,
         "mine": mine,
         "options": options,
+        "used": desk.holds.glass.used_on(found),
+        "alone": _glass.alone(desk, who, view),
         "has_passkey": bool(passkeys),
     }
 

@@ -94,11 +94,7 @@ def figures(request: Request) -> Response:
 
 
 def _habits(desk: Desk, tenant: str) -> list[Habit]:
-    names = {
-        desk.holds.core.pseudonym(tenant, name): name
-        for members in desk.holds.core.roles(tenant).values()
-        for name in members
-    }
+    names = desk.names(tenant)
     with desk.ledger.store.reading() as session:
         rows = session.run(
             "SELECT vote.voter, vote.verdict, vote.at_us - hold.opened_us, hold.subject FROM vote"

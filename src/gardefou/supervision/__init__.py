@@ -6,6 +6,7 @@ from gardefou._rooms import on_demand
 
 if TYPE_CHECKING:
     from gardefou.supervision._async import AsyncHolds
+    from gardefou.supervision._break_glass import BreakGlass
     from gardefou.supervision._call import (
         Before,
         Opening,
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from gardefou.supervision._core import Verifier
     from gardefou.supervision._counter import (
         Answer,
+        GlassCloseRequest,
+        GlassUseRequest,
         Request,
         ResumeRequest,
         StopRequest,
@@ -27,7 +30,14 @@ if TYPE_CHECKING:
     )
     from gardefou.supervision._edit import Edited, StandingGrant
     from gardefou.supervision._face import Shown
-    from gardefou.supervision._glass import BreakGlass, Glass, Scope, glass_challenge
+    from gardefou.supervision._glass import GlassBallot
+    from gardefou.supervision._glass_read import (
+        Glass,
+        GlassUse,
+        GlassView,
+        Scope,
+        glass_challenge,
+    )
     from gardefou.supervision._holds import Holds
     from gardefou.supervision._model import Ask, Cast, Channel, Hold, State, Vote
     from gardefou.supervision._notices import Notice, Notify, nobody
@@ -53,6 +63,11 @@ __all__ = [
     "Directory",
     "Edited",
     "Glass",
+    "GlassBallot",
+    "GlassCloseRequest",
+    "GlassUse",
+    "GlassUseRequest",
+    "GlassView",
     "Grant",
     "Hold",
     "HoldView",
@@ -91,11 +106,14 @@ __getattr__ = on_demand(
     __name__,
     {
         "_async": ("AsyncHolds",),
+        "_break_glass": ("BreakGlass",),
         "_call": ("Before", "Opening", "StoredCall", "challenge", "opening", "replay_key"),
         "_clock": ("monotonic_us",),
         "_core": ("Verifier",),
         "_counter": (
             "Answer",
+            "GlassCloseRequest",
+            "GlassUseRequest",
             "Request",
             "ResumeRequest",
             "StopRequest",
@@ -105,7 +123,8 @@ __getattr__ = on_demand(
         ),
         "_edit": ("Edited", "StandingGrant"),
         "_face": ("Shown",),
-        "_glass": ("BreakGlass", "Glass", "Scope", "glass_challenge"),
+        "_glass": ("GlassBallot",),
+        "_glass_read": ("Glass", "GlassUse", "GlassView", "Scope", "glass_challenge"),
         "_holds": ("Holds",),
         "_model": ("Ask", "Cast", "Channel", "Hold", "State", "Vote"),
         "_notices": ("Notice", "Notify", "nobody"),

@@ -1,4 +1,4 @@
-"""The counter: where a terminal hands in votes and stops for the process that owns the ledger.
+"""The counter: where a terminal hands in what people say for the process that owns the ledger.
 
 A ledger in a file has one owner. Others on the machine leave a request in a directory beside it,
 and the owner answers there. Rules:
@@ -7,7 +7,7 @@ and the owner answers there. Rules:
    that account or of root. Whoever can write there could write the ledger as well.
 2. A request is claimed by renaming it, so that it is carried out at most once.
 3. A request that is older than `STALE_S` is thrown away: whoever made it has left.
-4. What comes in here is a vote in a terminal, and nothing else: no evidence, no other channel.
+4. What comes in here was said in a terminal, and counts as that: no evidence, no other channel.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ import msgspec
 
 from gardefou.errors import FileError, GardefouError, LedgerUnavailable, UsageError
 from gardefou.ledger import random_bytes
+from gardefou.supervision._break_glass import BreakGlass
+from gardefou.supervision._glass import GlassBallot
+from gardefou.supervision._glass_read import Glass
 from gardefou.supervision._model import Hold, Vote
 from gardefou.supervision._stops import Scope, Stop
 from gardefou.supervision._vote import Ballot
@@ -80,14 +83,49 @@ class ResumeRequest(
     person: str
 
 
-Request = VoteRequest | StopRequest | ResumeRequest
+class GlassUseRequest(
+    msgspec.Struct, frozen=True, kw_only=True, tag="glass-use", forbid_unknown_fields=True
+):
+    """A hold is approved alone, with a break-glass that was opened on the console."""
+
+    glass: str
+    hold: str
+    person: str
+    seen: str
+    reason: str
+
+    @property
+    def ballot(self) -> GlassBallot:
+        """The ballot that it is."""
+        return GlassBallot(
+            glass=self.glass,
+            hold=self.hold,
+            person=self.person,
+            seen=self.seen,
+            reason=self.reason,
+            channel="terminal",
+        )
+
+
+class GlassCloseRequest(
+    msgspec.Struct, frozen=True, kw_only=True, tag="glass-close", forbid_unknown_fields=True
+):
+    """Somebody has looked at a break-glass."""
+
+    glass: str
+    reason: str
+    person: str
+
+
+Request = VoteRequest | StopRequest | ResumeRequest | GlassUseRequest | GlassCloseRequest
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a request: a hold or a stop, or the code and words of a refusal."""
+    """What came of a request: what it was about, or the code and words of a refusal."""
 
     hold: Hold | None = None
     stop: Stop | None = None
+    glass: Glass | None = None
     code: str = ""
     message: str = ""
     help: str = ""
@@ -109,6 +147,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Clerk(Protocol):
     """Who carries requests out; `Holds` does."""
 
+    @property
+    def glass(self) -> BreakGlass:
+        """Break-glass."""
+
     def vote(self, ballot: Ballot) -> Hold:
         """Cast a vote."""
 
@@ -122,18 +164,7 @@ class Clerk(Protocol):
 def carry_out(clerk: Clerk, request: Request) -> Answer:
     """Do what a request asks for; refusals are answers."""
     try:
-        if isinstance(request, VoteRequest):
-            return Answer(hold=clerk.vote(request.ballot))
-        if isinstance(request, StopRequest):
-            stop = clerk.stop(
-                request.scope,
-                tenant=request.tenant,
-                target=request.target,
-                reason=request.reason,
-                by=request.person,
-            )
-            return Answer(stop=stop)
-        return Answer(stop=clerk.resume(request.stop, reason=request.reason, by=request.person))
+        return _done(clerk, request)
     except GardefouError as error:
         return Answer(
             code=error.code,
@@ -141,6 +172,21 @@ def carry_out(clerk: Clerk, request: Request) -> Answer:
             help=error.help,
             unavailable=isinstance(error, LedgerUnavailable),
         )
+
+
+def _done(clerk: Clerk, request: Request) -> Answer:
+    match request:
+        case VoteRequest():
+            return Answer(hold=clerk.vote(request.ballot))
+        case GlassUseRequest():
+            return Answer(hold=clerk.glass.use(request.ballot))
+        case GlassCloseRequest(glass=glass, reason=reason, person=person):
+            return Answer(glass=clerk.glass.close(glass, person=person, reason=reason))
+        case StopRequest(scope=scope, tenant=tenant, target=target, reason=reason, person=by):
+            stop = clerk.stop(scope, tenant=tenant, target=target, reason=reason, by=by)
+            return Answer(stop=stop)
+        case ResumeRequest(stop=stop_id, reason=reason, person=by):
+            return Answer(stop=clerk.resume(stop_id, reason=reason, by=by))
 
 
 def counter_path(location: str) -> Path:

@@ -4,23 +4,30 @@ Rules (promise 13):
 
 1. Only members of `break_glass_roles`, with evidence that a verifier accepts, a written reason, and
    a scope of rules and tools; at most `MAX_MINUTES`.
-2. It approves holds and nothing else: it lifts no deny, nothing that a red line holds, and nothing
-   of a principal in whose chain the person is.
+2. It approves holds and nothing else: it lifts no deny, nothing that a red line holds, nothing that
+   waits for the user's own consent, and nothing of a principal in whose chain the person is.
 3. Opening, each use and closing are entries; opening and each use are notices.
 4. It stays unreviewed, also after its time, until somebody else closes it.
+5. Each use names the digest that was seen and says why. On the console it is signed; in a terminal
+   it counts only for a role that `terminal_roles` names. Opening one takes the console.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
 import msgspec
 
 from gardefou.errors import UsageError
 from gardefou.ledger import SEQ, Change
 from gardefou.supervision._core import Core, check_reason, is_name, sealed_text
+from gardefou.supervision._glass_read import (
+    Glass,
+    Scope,
+    glass_challenge,
+    glass_use_challenge,
+    read_glass,
+)
 from gardefou.supervision._model import ANYBODY, Hold, Outcome
 from gardefou.supervision._notices import Notice
 from gardefou.supervision._open import notice_of
@@ -33,38 +40,6 @@ MAX_MINUTES = 60
 MINUTE_US = 60_000_000
 ENGINE_CAUSES = frozenset({"grant", "refused", "unlisted"})
 """What the engine itself holds for; a scope names them beside articles."""
-
-
-class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """For which rules (articles' ids, or causes of the engine) and which tools."""
-
-    rules: tuple[str, ...]
-    tools: tuple[str, ...]
-
-
-class Glass(msgspec.Struct, frozen=True, kw_only=True):
-    """One break-glass; ``person`` is a pseudonym, times are microseconds, 0 for "not yet"."""
-
-    id: str
-    tenant: str
-    person: str
-    scope: Scope
-    opened_us: int
-    until_us: int
-    closed_us: int
-    uses: int
-    seq: int
-
-    @property
-    def is_unreviewed(self) -> bool:
-        """Whether nobody else has looked at it yet (rule 4)."""
-        return self.closed_us == 0
-
-
-def glass_challenge(glass_id: str, tenant: str, person: str, scope: Scope, minutes: int) -> bytes:
-    """What the person's key signs; the id is new for each one, so that nothing can be replayed."""
-    value = msgspec.json.encode(["hold-glass/v1", glass_id, tenant, person, scope, minutes])
-    return hashlib.sha256(value).digest()
 
 
 def open_glass(
@@ -88,8 +63,8 @@ def open_glass(
     check_reason(reason)
     if not is_name(glass_id):
         raise refused("breakglass.used", "this is no id of a break-glass", "ask for a new one")
-    _check_scope(core, tenant, scope, minutes)
-    _check_person(core, tenant, person)
+    check_scope(core, tenant, scope, minutes)
+    check_person(core, tenant, person)
     if core.verifier is None:
         raise refused(
             "breakglass.evidence",
@@ -142,46 +117,63 @@ def open_glass(
     return read_glass(core, glass_id)
 
 
-def use_glass(core: Core, glass_id: str, hold_id: str, *, person: str, seen: str) -> Hold:
+class GlassBallot(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's wish to approve one hold alone; ``seen`` is the digest on their screen.
+
+    ``evidence`` is what their key made of `glass_use_challenge`.
+    """
+
+    glass: str
+    hold: str
+    person: str
+    seen: str
+    reason: str
+    channel: Literal["console", "terminal"] = "console"
+    evidence: bytes = b""
+
+
+def use_glass(core: Core, use: GlassBallot) -> Hold:
     """Approve a hold alone; durable when this returns.
 
     Raises:
-        Refused: codes ``breakglass.*``, ``hold.digest``, ``hold.chain``, ``hold.closed``.
+        Refused: codes ``breakglass.*``, ``hold.digest``, ``hold.chain``, ``hold.channel``,
+            ``hold.closed``, ``hold.reason``.
+        GardefouError: whatever the verifier raises.
         LedgerUnavailable: when it could not be made durable.
     """
-    glass, hold = read_glass(core, glass_id), settle(core, hold_id)
-    now_us = core.now()
-    if hold.state != "pending":
-        raise refused("hold.closed", f"the hold is {hold.state} already", "read it again")
-    if seen != hold.digest:
-        raise refused("hold.digest", "that is another call than this hold has", "read it again")
-    if folded(person) in core.call_of(hold).face.barred:
-        raise refused("hold.chain", "nobody releases their own action", "somebody else has to")
-    _check_person(core, glass.tenant, person)
-    if core.pseudonym(glass.tenant, person) != glass.person or glass.tenant != hold.tenant:
-        raise refused("breakglass.self", "somebody else opened this break-glass", "open your own")
-    _check_covers(glass, hold)
-    use_by_us = now_us + hold.ask.use_by_s * 1_000_000
+    glass, hold = read_glass(core, use.glass), settle(core, use.hold)
+    _check_use(core, glass, hold, use)
+    owner = core.person(glass.tenant, use.person)
+    said = {"reason": use.reason, "person": use.person}
+    commitment, part = sealed_text(owner, "reason", said)
     data = {
         "hold": hold.id,
         "state": "approved",
         "code": "hold.breakglass",
-        "glass": glass_id,
+        "glass": glass.id,
         "by": glass.person,
+        "channel": use.channel,
+        "reason": commitment,
     }
+    parts = [part]
+    if use.evidence:
+        data["evidence"], proof = sealed_text(owner, "evidence", use.evidence.hex())
+        parts.append(proof)
+    now_us = core.now()
     outcome = Outcome(state="approved", code="hold.breakglass")
     used = core.try_append(
         "resolution",
         data,
         about=hold.id,
         changes=(
-            move(hold, outcome, now_us, use_by_us=use_by_us),
+            move(hold, outcome, now_us, use_by_us=now_us + hold.ask.use_by_s * 1_000_000),
             Change(
                 "UPDATE break_glass SET uses = uses + 1"
                 " WHERE id = ? AND closed_us = 0 AND until_us > ?",
-                (glass_id, now_us),
+                (glass.id, now_us),
             ),
         ),
+        parts=tuple(parts),
         now_us=now_us,
     )
     if used is None:
@@ -225,81 +217,12 @@ def close_glass(core: Core, glass_id: str, *, person: str, reason: str) -> Glass
     return read_glass(core, glass_id)
 
 
-def glasses(core: Core, tenant: str = "", *, unreviewed: bool = False) -> tuple[Glass, ...]:
-    """Every break-glass, the newest first."""
-    with core.store.reading() as session:
-        rows = session.run(f"{_SELECT} ORDER BY seq DESC", ()).fetchall()
-    found = (_glass(row) for row in rows)
-    return tuple(
-        glass
-        for glass in found
-        if tenant in ("", glass.tenant) and (glass.is_unreviewed or not unreviewed)
-    )
-
-
-def read_glass(core: Core, glass_id: str) -> Glass:
-    """One break-glass.
+def check_scope(core: Core, tenant: str, scope: Scope, minutes: int) -> None:
+    """Refuse what nobody may open (rules 1 and 2).
 
     Raises:
-        Refused: ``breakglass.missing``.
+        Refused: ``breakglass.scope``, ``breakglass.minutes``, ``breakglass.red_line``.
     """
-    row = None
-    if is_name(glass_id):
-        with core.store.reading() as session:
-            row = session.run(f"{_SELECT} WHERE id = ?", (glass_id,)).fetchone()
-    if row is None:
-        raise refused("breakglass.missing", "there is no such break-glass", "check the id")
-    return _glass(row)
-
-
-class BreakGlass:
-    """The front door of break-glass; one for each `Holds`."""
-
-    def __init__(self, core: Core) -> None:
-        """Share the parts of the holds."""
-        self._core = core
-
-    def new_id(self) -> str:
-        """An id for one that is to be opened; it is signed with the rest."""
-        return self._core.make_id().replace("hold-", "glass-")
-
-    def open(self, glass_id: str, **what: Any) -> Glass:
-        """Break the glass; the fields are those of `open_glass`."""
-        return open_glass(self._core, glass_id, **what)
-
-    def use(self, glass_id: str, hold_id: str, *, person: str, seen: str) -> Hold:
-        """Approve a hold alone."""
-        return use_glass(self._core, glass_id, hold_id, person=person, seen=seen)
-
-    def close(self, glass_id: str, *, person: str, reason: str) -> Glass:
-        """Somebody else has looked at it."""
-        return close_glass(self._core, glass_id, person=person, reason=reason)
-
-    def list(self, tenant: str = "", *, unreviewed: bool = False) -> tuple[Glass, ...]:
-        """Every break-glass, the newest first."""
-        return glasses(self._core, tenant, unreviewed=unreviewed)
-
-
-_SELECT = (
-    "SELECT id, tenant, person, scope, opened_us, until_us, closed_us, uses, seq FROM break_glass"
-)
-
-
-def _glass(row: Any) -> Glass:
-    return Glass(
-        id=str(row[0]),
-        tenant=str(row[1]),
-        person=str(row[2]),
-        scope=msgspec.json.decode(row[3], type=Scope),
-        opened_us=int(row[4]),
-        until_us=int(row[5]),
-        closed_us=int(row[6]),
-        uses=int(row[7]),
-        seq=int(row[8]),
-    )
-
-
-def _check_scope(core: Core, tenant: str, scope: Scope, minutes: int) -> None:
     if not all(is_name(name) for name in (tenant, *scope.rules, *scope.tools)):
         raise refused("breakglass.scope", "a name has characters nobody sees", "write it plainly")
     if not 1 <= minutes <= MAX_MINUTES:
@@ -314,27 +237,45 @@ def _check_scope(core: Core, tenant: str, scope: Scope, minutes: int) -> None:
             "a break-glass names the rules and the tools it is for",
             "name at least one of each",
         )
-    articles = {article.id: article for article in core.guards(tenant).constitution.articles}
+    articles = core.guards(tenant).constitution.articles
+    red = {article.id for article in articles if article.kind == "red_line"}
+    known = rules_of(core, tenant)
     for rule in scope.rules:
-        article = articles.get(rule)
-        if article is None and rule not in ENGINE_CAUSES:
-            raise refused("breakglass.scope", f"there is no article `{rule}`", _known(articles))
-        if article is not None and article.kind == "red_line":
+        if rule in red:
             raise refused(
                 "breakglass.red_line",
                 f"`{rule}` is a red line, which nothing lifts",
                 "its own quorum decides",
             )
+        if rule not in known:
+            raise refused(
+                "breakglass.scope",
+                f"there is no article `{rule}`",
+                f"name one of {', '.join(known)}",
+            )
 
 
-def _known(articles: Sequence[str] | dict[str, Any]) -> str:
-    return f"name one of {', '.join(sorted({*articles, *ENGINE_CAUSES}))}"
+def rules_of(core: Core, tenant: str) -> tuple[str, ...]:
+    """What a scope may name: articles that are no red line, and the causes of the engine."""
+    articles = core.guards(tenant).constitution.articles
+    named = {article.id for article in articles if article.kind != "red_line"}
+    return tuple(sorted({*named, *ENGINE_CAUSES}))
 
 
-def _check_person(core: Core, tenant: str, person: str) -> None:
+def roles_of(core: Core, tenant: str, person: str) -> tuple[str, ...]:
+    """The roles by which a person may break the glass."""
     roles = core.roles(tenant)
     allowed = core.guards(tenant).constitution.break_glass_roles
-    if not any(person in roles.get(role, ()) for role in allowed):
+    return tuple(role for role in allowed if person in roles.get(role, ()))
+
+
+def check_person(core: Core, tenant: str, person: str) -> None:
+    """Refuse whoever is not named for it (rule 1).
+
+    Raises:
+        Refused: ``breakglass.role``.
+    """
+    if not roles_of(core, tenant, person):
         raise refused(
             "breakglass.role",
             "the person may not break the glass",
@@ -342,18 +283,45 @@ def _check_person(core: Core, tenant: str, person: str) -> None:
         )
 
 
-def _check_covers(glass: Glass, hold: Hold) -> None:
+def _check_use(core: Core, glass: Glass, hold: Hold, use: GlassBallot) -> None:
+    if hold.state != "pending":
+        raise refused("hold.closed", f"the hold is {hold.state} already", "read it again")
+    if use.seen != hold.digest:
+        raise refused("hold.digest", "that is another call than this hold has", "read it again")
+    check_reason(use.reason)
+    if folded(use.person) in core.call_of(hold).face.barred:
+        raise refused("hold.chain", "nobody releases their own action", "somebody else has to")
+    check_person(core, glass.tenant, use.person)
+    if core.pseudonym(glass.tenant, use.person) != glass.person or glass.tenant != hold.tenant:
+        raise refused("breakglass.self", "somebody else opened this break-glass", "open your own")
+    if hold.ask.kind != "supervision":
+        raise refused("hold.channel", "this hold waits for the user's own consent", "ask the user")
     if hold.ask.red_line:
         raise refused(
             "breakglass.red_line", "a red line holds it, which nothing lifts", "its quorum decides"
         )
-    uncovered = [rule for rule in hold.ask.rules if rule not in glass.scope.rules]
-    if uncovered or hold.tool not in glass.scope.tools or not hold.ask.rules:
+    if not glass.covers(hold):
         raise refused(
             "breakglass.scope",
             "the hold is outside the scope of this break-glass",
             f"it is held for {', '.join(hold.ask.rules)} and runs `{hold.tool}`",
         )
+    _check_channel(core, glass, hold, use)
+
+
+def _check_channel(core: Core, glass: Glass, hold: Hold, use: GlassBallot) -> None:
+    """Rule 5: on the console a signature, in a terminal a role that may vote there."""
+    if use.channel == "terminal":
+        here = core.terminal_roles(glass.tenant)
+        if not set(roles_of(core, glass.tenant, use.person)) & set(here):
+            raise refused(
+                "hold.channel",
+                "the constitution does not let this role approve in a terminal",
+                "use the break-glass on the console, or name the role in `terminal_roles`",
+            )
+    elif core.verifier is not None:
+        signed = glass_use_challenge(glass.id, hold, use.person)
+        core.verifier.verify(use.evidence, tenant=hold.tenant, person=use.person, challenge=signed)
 
 
 def _over() -> UsageError:

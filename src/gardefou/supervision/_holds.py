@@ -15,12 +15,12 @@ from gardefou.decide import Guard
 from gardefou.ledger import Keyring, Ledger, Store
 from gardefou.supervision import _edit, _open, _redeem, _resolve, _stops, _tick, _view, _vote, _wait
 from gardefou.supervision._bell import POLL_S
+from gardefou.supervision._break_glass import BreakGlass
 from gardefou.supervision._call import Opening, StoredCall
 from gardefou.supervision._clock import Clock, monotonic_us
 from gardefou.supervision._core import Core, Verifier, new_id
 from gardefou.supervision._counter import Counter, open_counter
 from gardefou.supervision._edit import Alarm, Edited, StandingGrant
-from gardefou.supervision._glass import BreakGlass
 from gardefou.supervision._model import Hold, Outcome, State, Vote
 from gardefou.supervision._notices import Notify, nobody
 from gardefou.supervision._people import Directory
