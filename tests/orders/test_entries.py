@@ -185,6 +185,19 @@ def test_a_replica_sees_an_order_at_its_next_poll(ledger: Ledger) -> None:
     assert seen.register() is same is not first
 
 
+def test_the_database_wakes_a_replica(ledger: Ledger, location: str) -> None:
+    """The next poll is ten minutes away: what the replica sees in time, the store has told it."""
+    if not location.startswith("postgresql:"):
+        pytest.skip("a file tells nobody")
+    seen = Watch(ledger.store, clock=now, max_age_s=3_600).start(poll_s=600)
+    with closing(seen):
+        put(ledger, PARTY, ORDER)
+        until = time.monotonic() + 60
+        while seen.register().judge(call(), AT).verdict is not Verdict.DENY:
+            assert time.monotonic() < until, "the replica was never woken"
+            time.sleep(0.005)
+
+
 class Steady:
     """A monotonic clock that the test moves."""
 

@@ -1,11 +1,13 @@
 """The register as one process knows it: read again and again from the ledger, or unknown.
 
 1. At the start the table of what counts is compared with the whole log. Every `POLL_S` the store
-   is asked which versions count; only what is new is read and verified.
+   is asked which versions count; only what is new is read and verified. PostgreSQL tells when an
+   instrument was stored, and the store is asked at once; what it does not tell is found by asking.
 2. When nobody has been able to ask for `MAX_AGE_S`, when something does not verify, or when the
    clock of this process cannot be right, the register is unknown: every use of a model is refused.
-3. From signature to denial on every replica it takes at most one poll and one reading: under a
-   second, and never more than `MAX_AGE_S`, after which the replica refuses anyway.
+3. From signature to denial on every replica it takes one reading where the database tells, at
+   most one poll and one reading elsewhere: under a second, and never more than `MAX_AGE_S`, after
+   which the replica refuses anyway.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import Self
 
 import msgspec
 
+from gardefou import ledger as log
 from gardefou.errors import GardefouError, VerificationError
 from gardefou.ledger import Session, Store, Verifier, is_postgres
 from gardefou.orders._entries import Held, audit, mark_of, read_instruments, register_of
@@ -62,6 +65,8 @@ class Watch:
         nothing = Register([])
         self._view = _View(nothing, nothing.unknown(), {}, _NEVER, 0, "it was never read")
         self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._listener: log.Watch | None = None
         self._thread: threading.Thread | None = None
         self.poll()
 
@@ -110,19 +115,31 @@ class Watch:
             self._view = msgspec.structs.replace(view, read_s=started_s, problem="")
 
     def start(self, poll_s: float = POLL_S) -> Self:
-        """Poll from a thread until `close`."""
+        """Poll from a thread until `close`, and whenever the store tells of an instrument."""
 
         def run() -> None:
-            while not self._stop.wait(poll_s):
-                self.poll()
+            while not self._stop.is_set():
+                self._wake.wait(poll_s)
+                self._wake.clear()  # before the reading: what is told meanwhile asks for another one
+                if not self._stop.is_set():
+                    self.poll()
 
         self._thread = threading.Thread(target=run, name="gardefou-orders", daemon=True)
         self._thread.start()
+        self._listener = log.watch(self._store, self._heard)
         return self
+
+    def _heard(self, message: str) -> None:
+        """Ask soon: an instrument was stored, or the connection was lost and anything may have been."""
+        if not message or message.startswith("instrument "):
+            self._wake.set()
 
     def close(self) -> None:
         """Stop polling; the register becomes unknown when it is too old."""
         self._stop.set()
+        self._wake.set()
+        if self._listener is not None:
+            self._listener.close()
         if self._thread is not None:
             self._thread.join()
 
