@@ -170,7 +170,8 @@ def test_an_attestation_is_checked_with_public_keys_alone(ledger: Ledger) -> Non
 
 def _decisions(ledger: Ledger) -> list[DecisionRecord]:
     with ledger.store.reading() as session:
-        return list(decisions(session, 0, 2**62))
+        found = decisions(session, 0, 2**62)
+        return [record for record in found if isinstance(record, DecisionRecord)]
 
 
 def test_a_statement_that_the_evidence_contradicts_is_not_signed(ledger: Ledger) -> None:

@@ -126,6 +126,36 @@ def moved(gateway: Running, sdk: openai.OpenAI) -> None:
     assert (report.reproduced, report.differences) == (report.decisions, ())
 
 
+def test_the_tokens_of_a_stream_are_counted_at_its_end(gateway: Running) -> None:
+    """The application does not ask for the usage and does not see it; the evidence has it."""
+    sign(gateway, order())
+    usage = {"prompt_tokens": 30, "completion_tokens": 12, "total_tokens": 42}
+    gateway.upstream.script = gateway.upstream.events(
+        chat_chunk({"role": "assistant", "content": "Good "}),
+        chat_chunk({"content": "morning."}, "stop"),
+        {**chat_chunk({}), "choices": [], "usage": usage},
+        "[DONE]",
+    )
+    with client(gateway) as sdk:
+        chunks = list(
+            sdk.chat.completions.create(
+                model="contoso-large", messages=[{"role": "user", "content": "Hello."}], stream=True
+            )
+        )
+    assert all(chunk.usage is None and chunk.choices for chunk in chunks)
+    ledger = gateway.parts.ledger
+    until = time.monotonic() + 30
+    found = ()
+    while not found or not found[0].tokens:
+        assert time.monotonic() < until, found
+        with ledger.store.reading() as session:
+            records = list(decisions(session, 0, 2**62))
+            found = burn_down(records, read_register(session), "", since_us=0, until_us=2**62).lines
+    assert [(line.model, line.calls, line.tokens) for line in found] == [("contoso-large", 1, 42)]
+    report = replay(ledger.store, gateway.parts.keyring, Again(ledger.store))
+    assert (report.reproduced, report.differences) == (report.decisions, ())
+
+
 def test_without_a_plan_the_sdk_gets_one_clear_refusal(gateway: Running) -> None:
     sign(gateway, order())
     heard = len(gateway.upstream.heard)

@@ -18,11 +18,12 @@ from gardefou.console._desk import Desk, desk_of, who_asks
 from gardefou.console._pages import page
 from gardefou.console._sign_in import field
 from gardefou.errors import LoadError
-from gardefou.ledger import DecisionRecord, cases
+from gardefou.ledger import cases
 from gardefou.orders import (
     DryRun,
     Order,
     Past,
+    Recorded,
     Register,
     action_of,
     burn_down,
@@ -98,7 +99,7 @@ def _register(desk: Desk, tenant: str) -> Register:
     return Register(()) if found is None else found
 
 
-def _own(records: Iterator[DecisionRecord], tenant: str) -> Iterator[DecisionRecord]:
+def _own(records: Iterator[Recorded], tenant: str) -> Iterator[Recorded]:
     return (record for record in records if record.tenant == tenant)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         parse_proof,
     )
     from gardefou.ledger._entropy import random_bytes
-    from gardefou.ledger._entry import KINDS, DecisionRecord, Entry, decode_entry
+    from gardefou.ledger._entry import KINDS, DecisionRecord, Entry, UsageRecord, decode_entry
     from gardefou.ledger._erasure import complete_erasures, erase
     from gardefou.ledger._export import export, verify_directory
     from gardefou.ledger._keyring import Keyring, Subject
@@ -92,6 +92,7 @@ __all__ = [
     "Store",
     "Subject",
     "Ticket",
+    "UsageRecord",
     "Verifier",
     "Waker",
     "Watch",
@@ -141,7 +142,7 @@ __getattr__ = on_demand(
         "_async": ("AsyncAppender",),
         "_checkpoint": ("Checkpoint", "Proof", "check_proof", "open_checkpoint", "parse_proof"),
         "_entropy": ("random_bytes",),
-        "_entry": ("KINDS", "DecisionRecord", "Entry", "decode_entry"),
+        "_entry": ("KINDS", "DecisionRecord", "Entry", "UsageRecord", "decode_entry"),
         "_erasure": ("complete_erasures", "erase"),
         "_export": ("export", "verify_directory"),
         "_keyring": ("Keyring", "Subject"),

@@ -46,6 +46,7 @@ KINDS = frozenset(
         "policy.activated",
         "resolution",
         "retention",
+        "usage",
         "vote",
     }
 )
@@ -105,6 +106,24 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     tokens: int = 0
     trace_id: str = ""
     mode: str = ""
+
+
+class UsageRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The tokens of a streamed answer, as the vendor counted them at its end.
+
+    The answer was decided when it began, as ``decision_id``; the other fields are those of that
+    decision, so that a count needs no second look. ``ended_at_us`` is when the stream ended.
+    """
+
+    decision_id: str
+    ended_at_us: int
+    tokens: int
+    tenant: str
+    application: str = ""
+    system: str = ""
+    vendor: str = ""
+    channel: str = ""
+    model: str = ""
 
 
 _encoder = msgspec.json.Encoder()

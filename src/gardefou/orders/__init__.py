@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gardefou.orders._burn_down import (
         BurnDown,
         Line,
+        Recorded,
         Residual,
         action_of,
         burn_down,
@@ -131,6 +132,7 @@ __all__ = [
     "Past",
     "PhaseOut",
     "Population",
+    "Recorded",
     "Register",
     "Rehearsed",
     "Relation",
@@ -211,6 +213,7 @@ __getattr__ = on_demand(
         "_burn_down": (
             "BurnDown",
             "Line",
+            "Recorded",
             "Residual",
             "action_of",
             "burn_down",

@@ -3,7 +3,8 @@
 1. A call is a request to a model that went ahead: allowed, or observed and not stopped. What orders
    or rules stopped is counted beside it as ``stopped``.
 2. A use that an order may concern and that nobody can place is counted as opaque, never as clean.
-3. Tokens are those that the vendor counted and a door recorded with the answer.
+3. Tokens are those that the vendor counted and a door recorded: with the answer, or at the end of
+   a stream.
 4. Days are UTC days of the decisions' own times.
 """
 
@@ -18,11 +19,13 @@ import msgspec
 
 from gardefou.action import Action, Attributes, Principal
 from gardefou.errors import UsageError
-from gardefou.ledger import DecisionRecord, Session, decode_entry
+from gardefou.ledger import DecisionRecord, Session, UsageRecord, decode_entry
 from gardefou.orders._register import Register
 from gardefou.orders._time import day_of
 
 _OBSERVED = "observe"
+
+Recorded = DecisionRecord | UsageRecord
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,23 +99,29 @@ class _Count(msgspec.Struct):
     systems: set[str] = msgspec.field(default_factory=set)
 
 
-def decisions(session: Session, since_us: int, until_us: int) -> Iterator[DecisionRecord]:
-    """The decisions of a ledger whose time is in a period; reads every entry.
+def decisions(session: Session, since_us: int, until_us: int) -> Iterator[Recorded]:
+    """The decisions of a ledger in a period, and the tokens of streams; reads every entry.
 
     Raises:
         VerificationError: when an entry is not what a ledger writes.
     """
     head = session.head()
     for seq, _, body in session.rows(head.minimum, head.size):
-        if b'"kind":"decision"' not in body[:64]:
+        head_of = body[:64]
+        of: type[Recorded]
+        if b'"kind":"decision"' in head_of:
+            of = DecisionRecord
+        elif b'"kind":"usage"' in head_of:
+            of = UsageRecord
+        else:
             continue
-        record = msgspec.convert(decode_entry(body, seq).data, DecisionRecord)
-        if since_us <= record.decided_at_us < until_us:
+        record = msgspec.convert(decode_entry(body, seq).data, of)
+        if since_us <= _time_of(record) < until_us:
             yield record
 
 
 def burn_down(
-    records: Iterable[DecisionRecord],
+    records: Iterable[Recorded],
     register: Register,
     order: str,
     *,
@@ -135,21 +144,22 @@ def burn_down(
     users: dict[tuple[str, str, str, str, str, str, bool], _Count] = defaultdict(_Count)
     count = 0
     for record in records:
-        count += 1
-        if not record.action_kind.startswith("model."):
-            continue
+        if isinstance(record, DecisionRecord):
+            count += 1
+            if not record.action_kind.startswith("model."):
+                continue
         action = action_of(record)
         use = register.use(action)
         concerns = True if terms is None else terms.concerns(use, action)
         if concerns is False:
             continue
         opaque = concerns is None or use.is_opaque
-        day = day_of(record.decided_at_us)
+        day = day_of(_time_of(record))
         place = (record.vendor, record.channel, record.model, opaque)
         user = users[(record.tenant, record.application, record.system, *place)]
         for kept in (days[(day, *place)], user):
             _add(kept, record)
-        if went_ahead(record):
+        if isinstance(record, DecisionRecord) and went_ahead(record):
             user.last_day = max(user.last_day, day)
     return BurnDown(
         order=order,
@@ -169,10 +179,11 @@ def went_ahead(record: DecisionRecord) -> bool:
     return record.mode == _OBSERVED and not stopped
 
 
-def action_of(record: DecisionRecord) -> Action:
+def action_of(record: Recorded) -> Action:
     """The action of a decision as far as its entry shows it, without what is encrypted."""
+    is_answer = isinstance(record, UsageRecord) or record.action_kind == "model.response"
     return Action(
-        kind="model.response" if record.action_kind == "model.response" else "model.request",
+        kind="model.response" if is_answer else "model.request",
         principal=Principal(tenant=record.tenant, application=record.application),
         vendor=record.vendor,
         channel=record.channel,
@@ -181,9 +192,13 @@ def action_of(record: DecisionRecord) -> Action:
     )
 
 
-def _add(count: _Count, record: DecisionRecord) -> None:
+def _time_of(record: Recorded) -> int:
+    return record.decided_at_us if isinstance(record, DecisionRecord) else record.ended_at_us
+
+
+def _add(count: _Count, record: Recorded) -> None:
     count.tokens += record.tokens
-    if record.action_kind != "model.request":
+    if isinstance(record, UsageRecord) or record.action_kind != "model.request":
         return
     if not went_ahead(record):
         count.stopped += 1

@@ -25,6 +25,7 @@ from gardefou.ledger import (
     Ledger,
     SealedPart,
     Ticket,
+    UsageRecord,
     keep_document,
     record_decision,
 )
@@ -128,6 +129,36 @@ class Recorder:
             waker=waker,
             context=context,
         )
+
+    def used(
+        self,
+        labelled: Labelled,
+        decision_id: str,
+        tokens: int,
+        ended_at_us: int,
+        *,
+        waker: Any = None,
+        context: Any = None,
+    ) -> Ticket:
+        """Hand the tokens of a stream to the ledger, which only its end could tell.
+
+        Raises:
+            LedgerUnavailable: when nothing can be accepted.
+        """
+        action = labelled.action
+        record = UsageRecord(
+            decision_id=decision_id,
+            ended_at_us=ended_at_us,
+            tokens=tokens,
+            tenant=action.principal.tenant,
+            application=action.principal.application,
+            system=action.attributes.system,
+            vendor=action.vendor,
+            channel=action.channel,
+            model=action.model,
+        )
+        data = msgspec.to_builtins(record)
+        return self.ledger.submit("usage", data, waker=waker, context=context)
 
     def __call__(
         self,

@@ -77,6 +77,26 @@ class AsyncService:
         )
         return judgement, durable
 
+    async def used(self, judgement: Judgement, tokens: int) -> None:
+        """Record the tokens of a streamed answer after its end.
+
+        Raises:
+            LedgerUnavailable: when they could not be recorded; the answer has left already.
+        """
+        recorder = self.service.recorder
+        if self._appender is None or recorder is None:
+            return
+        waker, durable = self._appender.slot()
+        recorder.used(
+            judgement.labelled,
+            judgement.id,
+            tokens,
+            self.service.clock(),
+            waker=waker,
+            context=durable,
+        )
+        await durable
+
     async def hold(self, judgement: Judgement, **more: Any) -> Hold:
         """Open the hold of a held action; durable when this returns. As `Service.hold`."""
         return await asyncio.to_thread(self.service.hold, judgement, **more)

@@ -263,7 +263,8 @@ class Exchange:
         return name_of(self.caller.method, self.caller.path, self._body)
 
     def _with_body(self, body: bytes, model: str) -> Route:
-        if self.request.stream and not self.request.wants_usage and self._is_metered:
+        counts = self._is_metered or self._has_orders
+        if self.request.stream and not self.request.wants_usage and counts:
             body = self.wire.with_usage(body)
         return Route(self._endpoint, self.wire, self.request, body, model=model, now_s=self._now_s)
 
@@ -412,7 +413,10 @@ class Exchange:
         answer = await relay.run(chunks)
         if answer is not None:
             await self._keep(answer, relay.released, relay.unseen)
-        return usage_of(answer)
+        used = usage_of(answer)
+        if used is not None:
+            await judging.used(judged[0], used.input + used.output)
+        return used
 
     async def _keep(
         self, answer: Answer, released: Sequence[Call], unseen: tuple[Unseen, ...]
@@ -456,6 +460,12 @@ class Exchange:
     @property
     def _is_metered(self) -> bool:
         return bool(self.gateway.budgets.of(self.key.tenant, self.key.application))
+
+    @property
+    def _has_orders(self) -> bool:
+        """Orders are known here: the tokens that still go to a vendor are part of their evidence."""
+        register = self.gateway.service.service.guard(self.key.tenant).orders
+        return register is not None and bool(register.orders)
 
     @property
     def _now_s(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import msgspec
@@ -12,8 +13,10 @@ from gardefou.doors.gateway._actions import Frame, call_action
 from gardefou.doors.gateway._conversation import Known
 from gardefou.doors.gateway._gateway import Gateway
 from gardefou.doors.gateway._holds import Desk, Held
+from gardefou.doors.gateway._logs import event
 from gardefou.doors.gateway._replies import sentence
 from gardefou.doors.gateway._settings import Mode
+from gardefou.errors import LedgerUnavailable
 from gardefou.service import Judgement
 from gardefou.verdict import Verdict
 from gardefou.wires import RELEASE, Call, Item, Ruling
@@ -81,6 +84,13 @@ class Judging:
         for judgement in judged:
             if judgement.goes_ahead and judgement.labelled.action.kind == "model.request":
                 self._service.service.executed(judgement, self._session)
+
+    async def used(self, judgement: Judgement, tokens: int) -> None:
+        """Record the tokens of a stream that has ended; what cannot be recorded is reported."""
+        try:
+            await self._service.used(judgement, tokens)
+        except LedgerUnavailable as error:
+            event(logging.ERROR, "usage_not_recorded", code=error.code)
 
     async def stop(self, judged: Sequence[Judgement]) -> Stop | None:
         """What keeps this from going on; holds wait together, and all of them are needed.
