@@ -91,6 +91,8 @@ def test_every_mistake_is_named_at_once() -> None:
         (('kind = "openai"', 'kind = "openai"\nurl = "http://u:p@h/"'), "settings.value"),
         (('kind = "openai"', 'kind = "openai"\nurl = "h"'), "settings.value"),
         (('kind = "openai"', 'kind = "vertex"'), "settings.missing"),
+        (('kind = "openai"', 'kind = "openai"\nwires = ["anthropic.messages"]'), "settings.value"),
+        (('kind = "openai"', 'kind = "openai"\nwires = ["openai.images"]'), "settings.value"),
         (('{env = "A"}', '"sk-123"'), "settings.value"),
         (('{env = "A"}', '{env = "A", file = "B"}'), "settings.secret"),
         (('{env = "A"}', '{name = "A"}'), "settings.unknown"),

@@ -187,6 +187,75 @@ def test_what_a_translation_leaves_out_is_named_in_a_header(two: Running) -> Non
     assert "gardefou-translation-notes" not in two.request(plain).headers
 
 
+ONLY_RESPONSES = """
+[upstreams.modern]
+kind = "compatible"
+url = "http://127.0.0.1:PORT/v1"
+models = ["modern-*"]
+wires = ["openai.responses"]
+"""
+
+
+@pytest.fixture
+def modern(tmp_path: Path) -> Iterator[Running]:
+    running = Running(tmp_path, ONLY_RESPONSES)
+    yield running
+    running.stop()
+
+
+def test_a_chat_request_is_served_by_a_model_that_only_speaks_responses(modern: Running) -> None:
+    reasoning = {"type": "reasoning", "id": "r1", "summary": []}
+    calls = [
+        function_call("c1", "read_file", {"path": "a"}),
+        function_call("c2", "delete_file", {}),
+    ]
+    modern.upstream.script = Upstream.answer(response("resp_1", reasoning, *calls))
+    answer = modern.request({**ask(), "model": "modern-1"})
+    heard = modern.upstream.heard[0]
+    assert heard.line == "POST /v1/responses HTTP/1.1"
+    assert "messages" not in heard.json
+    told = answer.json["choices"][0]["message"]
+    assert [call["id"] for call in told["tool_calls"]] == ["c1"]
+    assert answer.json["object"] == "chat.completion"
+    modern.upstream.script = Upstream.answer(response("resp_2", said("Hello.")))
+    own = modern.request({"model": "modern-1", "input": "Hello."}, "/v1/responses")
+    assert own.json["id"] == "resp_2"  # its own wire passes as it is
+
+
+def test_a_stream_of_responses_is_told_as_chat(modern: Running) -> None:
+    def event(number: int, kind: str, **fields: Any) -> bytes:
+        body = json.dumps({"type": kind, "sequence_number": number, **fields})
+        return f"event: {kind}\ndata: {body}\n\n".encode()
+
+    begun = {**response("resp_1"), "status": "in_progress"}
+    item = {**said(""), "status": "in_progress", "content": []}
+    part = {"type": "output_text", "text": "", "annotations": []}
+    place = {"item_id": "m1", "output_index": 0, "content_index": 0}
+    modern.upstream.script = Upstream.events(
+        event(0, "response.created", response=begun),
+        event(1, "response.output_item.added", output_index=0, item=item),
+        event(2, "response.content_part.added", **place, part=part),
+        event(3, "response.output_text.delta", **place, delta="Good day."),
+        event(4, "response.output_text.done", **place, text="Good day."),
+        event(5, "response.content_part.done", **place, part={**part, "text": "Good day."}),
+        event(6, "response.output_item.done", output_index=0, item=said("Good day.")),
+        event(7, "response.completed", response=response("resp_1", said("Good day."))),
+    )
+    answer = modern.request({**ask(stream=True), "model": "modern-1"})
+    assert b"chat.completion.chunk" in answer.body
+    assert b"Good day." in answer.body
+    assert answer.body.endswith(b"data: [DONE]\n\n")
+
+
+def test_what_an_answers_translation_leaves_out_is_named_in_a_header(two: Running) -> None:
+    thinking = {"type": "thinking", "thinking": "Hm.", "signature": "s"}
+    two.upstream.script = Upstream.answer(message(thinking, TEXT))
+    body = {**ask(), "model": "claude-sonnet-4-5", "max_tokens": 5}
+    assert two.request(body).headers["gardefou-answer-notes"] == "content[0]"
+    two.upstream.script = Upstream.answer(message(TEXT))
+    assert "gardefou-answer-notes" not in two.request(body).headers
+
+
 def test_what_cannot_be_translated_is_an_error_that_names_it(two: Running) -> None:
     body = {**ask(), "model": "claude-sonnet-4-5", "logit_bias": {"1": 2}}
     answer = two.request(body)

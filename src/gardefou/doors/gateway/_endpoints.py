@@ -14,12 +14,16 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from gardefou.doors.gateway._load import secret_of
-from gardefou.doors.gateway._settings import Settings, UpstreamSettings
+from gardefou.doors.gateway._settings import Settings, UpstreamSettings, WireName
 from gardefou.errors import InputError
 from gardefou.vendors import channel_of_host
 
 Family = Literal["openai", "anthropic"]
 
+WIRES_OF: dict[Family, tuple[WireName, ...]] = {
+    "openai": ("openai.chat", "openai.responses"),
+    "anthropic": ("anthropic.messages",),
+}
 _PREFIX = re.compile(r"(?:/(?:openai|anthropic|api))?(?:/v1)?/")  # as the wires read a path
 _ANTHROPIC = {"anthropic", "bedrock", "vertex"}
 _VERTEX_VERSION = b'"vertex-2023-10-16"'
@@ -37,6 +41,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     def family(self) -> Family:
         """Which vendor's wire it speaks."""
         return "anthropic" if self.settings.kind in _ANTHROPIC else "openai"
+
+    @property
+    def wires(self) -> tuple[WireName, ...]:
+        """The wires that it speaks; a request of another one is translated into the first."""
+        return self.settings.wires or WIRES_OF[self.family]
 
     @property
     def channel(self) -> str:
@@ -120,16 +129,20 @@ class Endpoints:
         )
         self.by_name = {endpoint.name: endpoint for endpoint in self.all}
 
-    def for_model(self, model: str, family: Family, channel: str = "") -> Endpoint | None:
+    def for_model(
+        self, model: str, family: Family, channel: str = "", *, wire: str = ""
+    ) -> Endpoint | None:
         """The upstream of a model; without a model the first that speaks the wire."""
         meant = [endpoint for endpoint in self.all if not model or endpoint.serves(model)]
         if channel:
             meant = [endpoint for endpoint in meant if endpoint.channel == channel]
+
         # A pattern that says more than "anything" comes first, then whoever speaks the wire.
-        ranked = sorted(
-            meant, key=lambda endpoint: (endpoint.is_open(model), endpoint.family != family)
-        )
-        return next(iter(ranked), None)
+        def rank(endpoint: Endpoint) -> tuple[bool, bool, bool]:
+            speaks = not wire or wire in endpoint.wires
+            return endpoint.is_open(model), endpoint.family != family, not speaks
+
+        return min(meant, key=rank, default=None)
 
 
 def _for_vertex(body: bytes) -> bytes:

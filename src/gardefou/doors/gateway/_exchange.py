@@ -157,7 +157,9 @@ class Exchange:
         Raises:
             Refused: ``model_not_found``.
         """
-        found = self.gateway.endpoints.for_model(model, family_of(self.wire), channel)
+        found = self.gateway.endpoints.for_model(
+            model, family_of(self.wire), channel, wire=self.wire.name
+        )
         if found is None:
             raise Refused(404, "model_not_found", "no upstream is set up for this model")
         return found
@@ -333,8 +335,8 @@ class Exchange:
         self, upstreamed: Upstreamed, data: bytes, sent: bytes, *, explains: bool
     ) -> tuple[Usage | None, bytes | None]:
         """A whole answer of the upstream, in the caller's form."""
-        headers = self._route.headers(upstreamed)
-        body = self._in_callers_form(data)
+        body, notes = self._in_callers_form(data)
+        headers = [*self._route.headers(upstreamed), *notes]
         return await self._through(upstreamed.status, headers, body, sent, explains=explains)
 
     async def _through(
@@ -376,7 +378,7 @@ class Exchange:
         texts = {key: ruling.text for key, ruling in ruled.rulings.items()}
         return self.wire.explain(sent, answer, texts)
 
-    def _in_callers_form(self, data: bytes) -> bytes:
+    def _in_callers_form(self, data: bytes) -> tuple[bytes, Headers]:
         try:
             return self._route.whole(data)
         except InputError as error:

@@ -218,6 +218,15 @@ def _upstream(reader: Reader, name: str, upstream: UpstreamSettings, at: Any) ->
                 expected="a plain header name that carries no secret",
                 way_out="give the secret by `secret`",
             )
+    family = "anthropic" if upstream.kind in {"anthropic", "bedrock", "vertex"} else "openai"
+    for wire in upstream.wires:
+        if not wire.startswith(family):
+            reader.problem(
+                "settings.value",
+                f'`{path}.wires`: kind "{upstream.kind}" does not speak `{wire}`',
+                expected=f"wires that begin with `{family}.`",
+                way_out="name the wires of its kind, or choose another kind",
+            )
     secret = upstream.secret
     if secret is not None and secret.file:
         secret = Secret(file=at(secret.file))

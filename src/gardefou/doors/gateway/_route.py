@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from gardefou.doors.gateway._endpoints import Endpoint, Family
 from gardefou.doors.gateway._headers import Headers, downward, upward
@@ -17,11 +17,14 @@ from gardefou.doors.gateway._replies import reply_headers
 from gardefou.doors.gateway._upstream import Limits, Sender, Upstreamed
 from gardefou.errors import InputError
 from gardefou.wires import Request, Wire
-from gardefou.wires.translation import Translated, Translation, translation
+from gardefou.wires.translation import Note, Translated, Translation, translation
 
 DEFAULT_MAX_TOKENS = 4_096  # where a vendor wants a limit and the caller gave none
-_PATHS = {"openai": "/v1/chat/completions", "anthropic": "/v1/messages"}
-_WIRES = {"openai": "openai.chat", "anthropic": "anthropic.messages"}
+_PATHS = {
+    "openai.chat": "/v1/chat/completions",
+    "openai.responses": "/v1/responses",
+    "anthropic.messages": "/v1/messages",
+}
 _MAX_NOTES = 20
 _JSON: Headers = [(b"content-type", b"application/json"), (b"accept", b"*/*")]
 
@@ -57,8 +60,8 @@ class Route:
         self._translation: Translation | None = None
         self._translated: Translated | None = None
         self.body = body
-        if endpoint.family != family_of(wire):
-            self._translation = translation(wire.name, _WIRES[endpoint.family])
+        if wire.name not in endpoint.wires:
+            self._translation = translation(wire.name, endpoint.wires[0])
             self._translated = self._translation.request(
                 body, model=model, max_tokens_default=DEFAULT_MAX_TOKENS
             )
@@ -81,7 +84,7 @@ class Route:
         endpoint, path, query = self.endpoint, caller.path, caller.query
         headers = upward(caller.headers)
         if self._translation is not None:
-            path, query, headers = _PATHS[endpoint.family], "", list(_JSON)
+            path, query, headers = _PATHS[self._translation.served], "", list(_JSON)
         headers, body = endpoint.prepared(headers, self.body)
         upstream = endpoint.settings
         return await sender.send(
@@ -99,18 +102,19 @@ class Route:
         kept = (b"retry-after", b"retry-after-ms", b"request-id", b"x-request-id", b"content-type")
         found = [header for header in downward(answer.headers) if header[0] in kept]
         if self._translated is not None and self._translated.notes:
-            found.append((b"gardefou-translation-notes", _paths(self._translated)))
+            found.append((b"gardefou-translation-notes", _paths(self._translated.notes)))
         return found
 
-    def whole(self, body: bytes) -> bytes:
-        """An answer in the caller's form.
+    def whole(self, body: bytes) -> tuple[bytes, Headers]:
+        """An answer in the caller's form, and the header about what was left out of it.
 
         Raises:
             InputError: ``translate.answer`` when it cannot be put in that form.
         """
         if self._translation is None or self._translated is None:
-            return body
-        return self._translation.answer(body, self._translated.exchange, now_s=self._now_s).body
+            return body, []
+        made = self._translation.answer(body, self._translated.exchange, now_s=self._now_s)
+        return made.body, [(b"gardefou-answer-notes", _paths(made.notes))] if made.notes else []
 
     def failure(self, answer: Upstreamed, body: bytes) -> tuple[int, Headers, bytes]:
         """An upstream's error: as it is, or in the caller's form."""
@@ -140,9 +144,9 @@ class Route:
             yield out
 
 
-def _paths(translated: Translated) -> bytes:
+def _paths(notes: Sequence[Note]) -> bytes:
     """The fields that the translation left out or filled in, as a header says them."""
-    paths = [note.path for note in translated.notes]
+    paths = [note.path for note in notes]
     shown = ", ".join(paths[:_MAX_NOTES]).encode("ascii", "replace")
     more = len(paths) - _MAX_NOTES
     return shown + b", and %d more" % more if more > 0 else shown

@@ -20,6 +20,7 @@ from gardefou.errors import InputError
 Mode = Literal["observe", "enforce"]
 Window = Literal["minute", "hour", "day", "month"]
 UpstreamKind = Literal["openai", "azure", "anthropic", "bedrock", "vertex", "compatible"]
+WireName = Literal["openai.chat", "openai.responses", "anthropic.messages"]
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Amount = Annotated[float, msgspec.Meta(ge=0)]
@@ -85,6 +86,7 @@ class UpstreamSettings(_Setting, frozen=True, kw_only=True):
     url: str = ""
     secret: Secret | None = None
     models: tuple[str, ...] = ("*",)
+    wires: tuple[WireName, ...] = ()
     vendor: str = ""
     channel: str = ""
     region: str = ""
