@@ -94,6 +94,7 @@ class Talk:
         self.status = 0
         self.headers: dict[str, str] = {}
         self.body = b""
+        self.trailers_removed: list[str] = []
         self.is_immediate = False
         self.is_whole = False
         self.code = grpc.StatusCode.OK
@@ -139,9 +140,7 @@ class Talk:
         if not ends:
             return
         if trailers:
-            last = ProcessingRequest()
-            last.request_trailers.SetInParent()
-            self._out.put(last)
+            self._trailers("request_trailers")
         else:
             self._body("request_body", b"", is_last=True)
 
@@ -159,8 +158,11 @@ class Talk:
         self._body("response_body", piece, is_last=is_last)
 
     def trailers(self) -> None:
+        self._trailers("response_trailers")
+
+    def _trailers(self, kind: str) -> None:
         last = ProcessingRequest()
-        last.response_trailers.SetInParent()
+        getattr(last, kind).trailers.headers.add(key="x-unread", raw_value=b"1")
         self._out.put(last)
 
     def _body(self, kind: str, data: bytes, *, is_last: bool = False) -> None:
@@ -198,7 +200,11 @@ class Talk:
             streamed = held.response.body_mutation.streamed_response
             self.body += streamed.body
             self.is_whole = streamed.end_of_stream
+            assert self.trailers_removed == [], "a body behind its trailers"
             assert len(streamed.body) <= 65_536
+        elif kind.endswith("_trailers"):
+            self.trailers_removed += held.header_mutation.remove_headers
+            self.is_whole = kind == "response_trailers"
         elif kind == "immediate_response":
             self.status, self.body = held.status.code, held.body
             self.headers = self._mutated({}, held.headers)

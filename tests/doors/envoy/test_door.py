@@ -111,6 +111,8 @@ def test_a_request_may_come_in_any_pieces_and_with_trailers(behind: Behind, cut:
         asked = behind.ask(body, cut=cut, trailers=trailers)
         assert asked.forwarded()
         assert asked.sent_body == json.dumps(body).encode()
+        assert asked.trailers_removed == (["x-unread"] if trailers else [])
+        assert ("content-length" in asked.sent) is not trailers
         asked.leave()
 
 
@@ -119,14 +121,17 @@ def test_a_large_request_goes_on_whole(behind: Behind) -> None:
     assert behind.answered(body).sent_body == json.dumps(body).encode()
 
 
-def test_an_answer_with_trailers_ends(behind: Behind) -> None:
-    talk = behind.ask(ask(stream=True))
+@pytest.mark.parametrize("streams", [True, False])
+def test_an_answers_trailers_end_it_and_do_not_cross(behind: Behind, streams: bool) -> None:
+    talk = behind.ask(ask(stream=streams))
     assert talk.forwarded()
-    talk.answer_head(200, EVENTS)
-    talk.answer(stream())
+    talk.answer_head(200, EVENTS if streams else JSON)
+    whole = stream() if streams else json.dumps(chat_answer("Good morning.")).encode()
+    talk.answer(whole)
     talk.trailers()
     talk.finish()
-    assert talk.body == stream()
+    assert (talk.body, talk.is_whole) == (whole, True)
+    assert talk.trailers_removed == ["x-unread"]
     assert talk.code is grpc.StatusCode.OK
 
 
@@ -378,6 +383,20 @@ def test_a_call_that_nobody_decides_in_time_stays_and_is_collected_later(behind:
     second.finish()
     assert second.headers["gardefou-kept"] == "true"
     assert second.json["choices"][0]["message"]["tool_calls"][0]["id"] == "c1"
+
+
+def test_a_kept_stream_is_collected_as_a_stream_and_the_model_is_not_asked(behind: Behind) -> None:
+    pay = ("c1", "pay", {"amount": "10 EUR"})
+    body = ask(stream=True, tools=TOOLS)
+    first = behind.answered(body, stream(pay), headers=[*EVENTS])
+    assert b'"c1"' not in first.body
+    vote(behind)
+    second = behind.ask(body)
+    assert not second.forwarded()
+    second.finish()
+    assert second.headers["content-type"].startswith("text/event-stream")
+    assert b'"c1"' in second.body
+    assert second.body.rstrip().endswith(b"[DONE]")
 
 
 def test_a_stream_stays_alive_while_people_decide(make: Callable[..., Behind]) -> None:

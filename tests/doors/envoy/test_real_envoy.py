@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,12 +23,13 @@ import openai
 import pytest
 from clients_fronts import MIXED, PAY, READ, SEARCH, SETTINGS, SLOW, STORM, TOOLS, WORLD, Gateway
 from envoy_real import SHIPPED, Envoy, binary, shipped
+from gateway_running import Response, ask, chat_answer, read_all
 
-from gardefou.doors.simulate import MARK, FaultKind, Simulated
+from gardefou.doors.simulate import MARK, Answer, FaultKind, Script, Simulated, When
 
 pytestmark = pytest.mark.xdist_group("envoy")
 
-BEHIND = SETTINGS + '\n[envoy]\nlisten = "127.0.0.1:0"\n'
+BEHIND = SETTINGS.replace("1_000_000", "8_000_000") + '\n[envoy]\nlisten = "127.0.0.1:0"\n'
 FUNCTIONS = [{"type": "function", "function": tool} for tool in TOOLS]
 CLAUDE_TOOLS = [
     {"name": t["name"], "description": t["description"], "input_schema": t["parameters"]}
@@ -32,12 +37,19 @@ CLAUDE_TOOLS = [
 ]
 
 
+LONG = "At length, please."
+SCRIPT = Script(
+    simulation=1,
+    answers=(Answer(when=When(user="At length"), say="word " * 600_000), *WORLD.answers),
+)
+
+
 class House:
     """A vendor, a gateway that an Envoy asks, and that Envoy."""
 
     def __init__(self, folder: Path) -> None:
         binary()
-        self.vendor = Simulated(WORLD, key="vendor-key")
+        self.vendor = Simulated(SCRIPT, key="vendor-key")
         self.vendor.__enter__()
         self.gateway = Gateway(folder, self.vendor, BEHIND)
         port = int(self.vendor.base_url.rpartition(":")[2])
@@ -192,7 +204,8 @@ def test_a_vendor_that_breaks_never_makes_a_good_answer_or_a_call(house: House, 
         assert stop in ("", "tool_calls"), (kind, text)
 
 
-def test_a_request_larger_than_envoys_buffers_passes(house: House) -> None:
+def test_bodies_larger_than_envoys_buffers_pass(house: House) -> None:
+    assert len(house.chat(LONG).choices[0].message.content) > 3_000_000
     assert house.chat("x" * 3_000_000).choices[0].message.content == f"{MARK}That is all."
 
 
@@ -202,6 +215,73 @@ def test_many_at_the_same_time_are_each_their_own(house: House) -> None:
         answers = list(pool.map(house.chat, texts))
     for text, answer in zip(texts, answers, strict=True):
         assert bool(answer.choices[0].message.tool_calls) is (text == READ)
+
+
+class WithTrailers(BaseHTTPRequestHandler):
+    """A vendor whose answer has trailers."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        data = json.dumps(chat_answer("Good morning.")).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"%x\r\n%b\r\n0\r\nx-unread: 1\r\n\r\n" % (len(data), data))
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+def test_trailers_are_read_by_nobody_and_do_not_cross(house: House, tmp_path: Path) -> None:
+    vendor = ThreadingHTTPServer(("127.0.0.1", 0), WithTrailers)
+    threading.Thread(target=vendor.serve_forever, daemon=True).start()
+    config = shipped(house.gateway.place("envoy_ready"), vendor.server_address[1])
+    resources = config["static_resources"]
+    options = {"enable_trailers": True}
+    manager = resources["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
+    manager["http_protocol_options"] = options
+    protocol = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+    for cluster in resources["clusters"][1:]:
+        cluster["typed_extension_protocol_options"] = {
+            protocol: {
+                "@type": f"type.googleapis.com/{protocol}",
+                "explicit_http_config": {"http_protocol_options": options},
+            }
+        }
+    other = Envoy(tmp_path, config)
+    try:
+        with socket.create_connection(other.base_url[7:].split(":"), timeout=20) as client:
+            body = json.dumps(ask()).encode()
+            client.sendall(
+                b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nte: trailers\r\n"
+                b"connection: close\r\nauthorization: Bearer %b\r\ncontent-length: %d\r\n\r\n%b"
+                % (house.gateway.key.encode(), len(body), body)
+            )
+            answer = read_all(client)
+    finally:
+        other.stop()
+        vendor.shutdown()
+        vendor.server_close()
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert Response(answer).json == chat_answer("Good morning.")
+    assert b"x-unread" not in answer
+
+
+def test_what_is_under_way_may_finish_when_the_guard_is_told_to_end(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    try:
+        chunks = iter(house.chat(SLOW, stream=True))
+        next(chunks)
+        ended = threading.Thread(target=house.gateway.stop)
+        ended.start()
+        assert streamed_chat(chunks)[2] == "stop"
+        ended.join(60)
+        assert not ended.is_alive()
+    finally:
+        house.close()
 
 
 def test_without_a_guard_nothing_passes(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ Rules:
 4. What was decided goes where it was decided to go: the header ``gardefou-upstream`` names the
    upstream for Envoy's routes, which are looked up anew.
 5. An answer in a coding cannot be read, so it is refused.
+6. Trailers are read by nobody, so none crosses.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Transit:
         self._answered: Headers = []
         self._asks_bodiless = False
         self._is_asked = False
-        self._has_request_trailers = False
+        self._trailers: dict[str, list[str]] = {}
         self._is_answered = False
         self._answers_bodiless = False
         self._start: dict[str, Any] = {}
@@ -114,7 +115,8 @@ class Transit:
             return {"type": "http.request", "body": b"", "more_body": False}
         message = await self._next("request_body", "request_trailers")
         if message.WhichOneof("request") == "request_trailers":
-            self._is_asked = self._has_request_trailers = True
+            self._is_asked = True
+            self._note_trailers(message)
             return {"type": "http.request", "body": b"", "more_body": False}
         self._is_asked = message.request_body.end_of_stream
         body = message.request_body.body
@@ -129,7 +131,7 @@ class Transit:
             return
         body, is_last = message.get("body", b""), not message.get("more_body", False)
         if self._has_answer:
-            await self._write_body("response_body", body, is_last=is_last)
+            await self._write_body("response", body, is_last=is_last)
         else:
             self._held.append(body)
             if is_last:
@@ -155,18 +157,13 @@ class Transit:
         common = response.request_headers.response
         common.clear_route_cache = True
         wanted = [*headers, (UPSTREAM, upstream.encode()), (b"accept-encoding", b"identity")]
-        if not self._asks_bodiless and not self._has_request_trailers:
+        if not self._asks_bodiless and "request_trailers" not in self._trailers:
             wanted.append((b"content-length", b"%d" % len(body)))
         mutate(common.header_mutation, self._asked, wanted)
         set_header(common.header_mutation, b":path", path)
         await self._stream.write(response)
-        if self._has_request_trailers:
-            await self._write_body("request_body", body, is_last=False)
-            trailers = ProcessingResponse()
-            trailers.request_trailers.SetInParent()
-            await self._stream.write(trailers)
-        elif not self._asks_bodiless:
-            await self._write_body("request_body", body, is_last=True)
+        if not self._asks_bodiless:
+            await self._write_body("request", body, is_last=True)
 
     async def head(self, timeout_s: float) -> tuple[int, Headers, bool]:
         """Status and headers of the answer, and whether a body follows.
@@ -193,6 +190,7 @@ class Transit:
         """
         message = await self._within(timeout_s, "response_body", "response_trailers")
         if message.WhichOneof("request") == "response_trailers":
+            self._note_trailers(message)
             return b"", True
         return message.response_body.body, message.response_body.end_of_stream
 
@@ -225,17 +223,28 @@ class Transit:
         set_header(mutation, b":status", b"%d" % self._start["status"])
         await self._stream.write(response)
 
-    async def _write_body(self, kind: str, body: bytes, *, is_last: bool) -> None:
-        for start in range(0, max(len(body), 1), PIECE_BYTES):
-            piece = body[start : start + PIECE_BYTES]
-            is_end = is_last and start + PIECE_BYTES >= len(body)
-            if not piece and not is_end:
-                continue
+    async def _write_body(self, side: str, body: bytes, *, is_last: bool) -> None:
+        """Give a part of a body; trailers end it where there were some (rule 6)."""
+        trailers = self._trailers.get(f"{side}_trailers") if is_last else None
+        is_end = is_last and trailers is None
+        starts = range(0, max(len(body), int(is_end)), PIECE_BYTES)
+        for start in starts:
             response = ProcessingResponse()
-            streamed = getattr(response, kind).response.body_mutation.streamed_response
-            streamed.body = piece
-            streamed.end_of_stream = is_end
+            common = getattr(response, f"{side}_body").response
+            streamed = common.body_mutation.streamed_response
+            streamed.body = body[start : start + PIECE_BYTES]
+            streamed.end_of_stream = is_end and start == starts[-1]
             await self._stream.write(response)
+        if trailers is not None:
+            response = ProcessingResponse()
+            mutation = getattr(response, f"{side}_trailers").header_mutation
+            mutation.remove_headers.extend(trailers)
+            await self._stream.write(response)
+
+    def _note_trailers(self, message: Any) -> None:
+        kind = message.WhichOneof("request")
+        names = [each.key for each in getattr(message, kind).trailers.headers]
+        self._trailers[kind] = sorted(set(names))
 
     async def _write_instead(self, body: bytes) -> None:
         """An answer that takes the place of the upstream's (rule 2)."""
