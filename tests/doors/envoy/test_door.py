@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import time
@@ -16,7 +17,8 @@ from gateway_running import ask, chat_answer, chat_call, chat_chunk, later, vote
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gardefou.doors.envoy._messages import MESSAGES
+from gardefou.doors.envoy._messages import FULL_DUPLEX_STREAMED, MESSAGES, ProcessingRequest
+from gardefou.doors.envoy._transit import PIECE_BYTES, Transit
 from gardefou.errors import LedgerUnavailable
 
 DONE = b"data: [DONE]\n\n"
@@ -404,6 +406,59 @@ def test_a_stream_stays_alive_while_people_decide(make: Callable[..., Behind]) -
     pay = ("c1", "pay", {"amount": "10 EUR"})
     talk = behind.answered(ask(stream=True, tools=TOOLS), stream(pay), headers=EVENTS)
     assert b": " in talk.body.split(b"see.")[1]  # the comment that keeps a stream alive
+
+
+class Slow:
+    """A stream on which every write takes a while, and on which only one may be under way."""
+
+    def __init__(self) -> None:
+        self.said: list[Any] = []
+        self._first = [
+            head("request_headers", ":path", "/v1/models"),
+            head("response_headers", ":status", "200"),
+        ]
+        self._is_busy = False
+
+    async def read(self) -> Any:
+        return self._first.pop(0)
+
+    async def write(self, message: Any) -> None:
+        assert not self._is_busy, "two writes at once"
+        self._is_busy = True
+        await asyncio.sleep(0.001)
+        self._is_busy = False
+        self.said.append(message)
+
+
+def head(kind: str, name: str, value: str) -> Any:
+    message = ProcessingRequest()
+    message.protocol_config.request_body_mode = FULL_DUPLEX_STREAMED
+    message.protocol_config.response_body_mode = FULL_DUPLEX_STREAMED
+    getattr(message, kind).headers.headers.add(key=name, raw_value=value.encode())
+    return message
+
+
+def test_a_keep_alive_never_stands_in_the_middle_of_an_event() -> None:
+    """An event of several pieces leaves whole, whatever the timer of the keep-alive does."""
+
+    async def run() -> bool:
+        slow = Slow()
+        transit = Transit(slow)
+        await transit.open()
+        await transit.head(1.0)
+        await transit.send({"type": "http.response.start", "status": 200, "headers": []})
+        event_bytes = b"data: " + b"x" * 3 * PIECE_BYTES + b"\n\n"
+        await asyncio.gather(
+            transit.send({"type": "http.response.body", "body": event_bytes, "more_body": True}),
+            transit.send({"type": "http.response.body", "body": b": \n\n", "more_body": True}),
+        )
+        for more in (False, True):
+            await transit.send({"type": "http.response.body", "body": b": \n\n", "more_body": more})
+        bodies = [each.response_body.response.body_mutation.streamed_response for each in slow.said]
+        assert [each.end_of_stream for each in bodies] == [False] * (len(bodies) - 1) + [True]
+        return b"".join(each.body for each in bodies) == event_bytes + b": \n\n" * 2
+
+    assert asyncio.run(run())
 
 
 def test_a_caller_sees_its_hold_through_envoy(behind: Behind) -> None:

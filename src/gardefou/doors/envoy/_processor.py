@@ -36,7 +36,7 @@ class Processor:
         try:
             scope = await transit.open()
         except Gone:
-            return
+            await context.abort(grpc.StatusCode.CANCELLED, "there was no request")
         except Misconfigured as error:
             event(logging.ERROR, error.code, message=error.message)
             await transit.refuse(error)

@@ -65,6 +65,7 @@ class Transit:
     def __init__(self, stream: Stream) -> None:
         """Begin with nothing read."""
         self._stream = stream
+        self._turn = asyncio.Lock()
         self._asked: Headers = []
         self._answered: Headers = []
         self._asks_bodiless = False
@@ -123,7 +124,12 @@ class Transit:
         return {"type": "http.request", "body": body, "more_body": not self._is_asked}
 
     async def send(self, message: Any) -> None:
-        """Give a part of the answer."""
+        """Give a part of the answer; a keep-alive that comes meanwhile waits for its turn."""
+        async with self._turn:
+            if not self.is_ended:  # a keep-alive may come too late
+                await self._send(message)
+
+    async def _send(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self._start = message
             if self._has_answer:
