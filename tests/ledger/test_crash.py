@@ -218,6 +218,7 @@ class BrokenDisk:
 
     def __init__(self, store: SqliteStore, stored: bool) -> None:
         self.location = store.location
+        self.any_thread = store.any_thread
         self._store = store
         self._stored = stored
         self.attempts = 0

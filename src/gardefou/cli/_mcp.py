@@ -105,7 +105,8 @@ def mcp(
     if catalogue is not None:
         given = load_catalogue(catalogue.read_text(encoding="utf-8"), file=str(catalogue))
     with open_service(policy_of(constitution or ()), ledger, key or "") as service:
-        desk = door.Desk(Rulings(service), Principal(tenant=tenant, user=user), wait_s=wait)
+        who = Principal(tenant=tenant, user=user)
+        desk = door.Desk(Rulings(service), who, wait_s=wait, alone=not upstream)
         if servers is not None:
             listed = door.read_servers(read(servers))
             known = {one: door.Register(folder_of(tools), one, given) for one in listed}

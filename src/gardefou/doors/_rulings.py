@@ -67,8 +67,13 @@ class Rulings:
             hold = self.holds.wait(hold.id, wait_s)
         return self._ruling(judgement, hold, session)
 
-    async def rule_async(self, action: Action, session: Session, *, wait_s: float = 0.0) -> Ruling:
+    async def rule_async(
+        self, action: Action, session: Session, *, wait_s: float = 0.0, alone: bool = False
+    ) -> Ruling:
         """As `rule`, on an event loop.
+
+        ``alone`` records in the loop's own thread, without waking another: for a loop that serves
+        one client, whose call waits for its entry anyway.
 
         Raises:
             InputError: when the action has no canonical form.
@@ -76,7 +81,10 @@ class Rulings:
         """
         import asyncio  # noqa: PLC0415 - half of what a hook's own process may take to start
 
-        judgement = await self._edge().decide(snapshot(action), session)
+        if alone:
+            judgement = self.service.decide(snapshot(action), session)
+        else:
+            judgement = await self._edge().decide(snapshot(action), session)
         if judgement.verdict is not Verdict.HOLD or self.holds is None:
             return self._ruling(judgement, None, session)
         hold = await asyncio.to_thread(self._held, judgement)

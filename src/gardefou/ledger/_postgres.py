@@ -147,15 +147,14 @@ class PostgresStore:
             LedgerUnavailable: when the server cannot be reached or may lose what it acknowledges.
         """
         self.location = _without_secrets(url)
+        self.any_thread = False
         self.url = url
         self._lock_ms = lock_ms
         self._local = threading.local()
         self._readers: list[psycopg.Connection[Any]] = []
-        self._writer: psycopg.Connection[Any] | None = None
         with _connect(url) as connection:
             self.schema = _find_schema(connection, origin, self.location)
-        if write:
-            self._writer = self._open_writer()
+        self._writer = self._open_writer() if write else None
 
     @staticmethod
     def create(url: str, origin: str) -> None:

@@ -86,6 +86,8 @@ class SqliteSession(Session):
 class SqliteStore:
     """One ledger in one file; ``write`` takes the ownership of the file."""
 
+    any_thread = True
+
     def __init__(
         self, path: Path, *, write: bool = False, checkpoint_pages: int = CHECKPOINT_PAGES
     ) -> None:

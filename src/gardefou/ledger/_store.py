@@ -313,6 +313,7 @@ class Store(Protocol):
     """A place that keeps one log."""
 
     location: str
+    any_thread: bool  # whether a caller may write by itself, from whichever thread it is
 
     def reading(self) -> AbstractContextManager[Session]:
         """A consistent snapshot; any thread, beside the writer."""

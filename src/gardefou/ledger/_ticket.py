@@ -22,7 +22,8 @@ class Receipt(NamedTuple):
 class Ticket:
     """One entry on its way; `wait` returns once it is durable, or raises.
 
-    With a ``waker`` nobody waits on the ticket itself: the writer hands it over, with all others of
+    Who waits calls ``hurry`` first, which sees to it that somebody writes: the caller itself, where
+    nobody else does. With a ``waker`` nobody waits on the ticket itself: the writer hands it over, with all others of
     its batch and waker, in one call; ``context`` is whatever the waker needs. An event loop is
     woken once for a batch, not for each entry.
     """
@@ -35,6 +36,7 @@ class Ticket:
         "body",
         "changes",
         "context",
+        "hurry",
         "is_settled",
         "leaf",
         "parts",
@@ -50,6 +52,7 @@ class Ticket:
         changes: tuple[Change, ...] = (),
         waker: Waker | None = None,
         context: Any = None,
+        hurry: Hurry | None = None,
     ) -> None:
         """Prepare an entry; hashing happens here, in the caller's time."""
         self.body = body
@@ -59,10 +62,11 @@ class Ticket:
         self.changes = changes
         self.waker = waker
         self.context = context
+        self.hurry = hurry
         self.is_settled = False
         self._seq = -1
         self._error: GardefouError | None = None
-        self._done = _held_lock() if waker is None else None
+        self._done = held_lock() if waker is None else None
 
     def wait(self, timeout_s: float = -1) -> Receipt:
         """Wait until the entry is durable.
@@ -72,6 +76,8 @@ class Ticket:
                 although it may still be written.
         """
         if self._done is not None:
+            if self.hurry is not None and not self.is_settled:
+                self.hurry(self, timeout_s < 0)
             if not self._done.acquire(timeout=timeout_s):
                 raise LedgerUnavailable(
                     f"the entry was not durable after {timeout_s} s",
@@ -97,9 +103,11 @@ class Ticket:
 
 
 Waker = Callable[[list[Ticket]], None]
+Hurry = Callable[[Ticket, bool], None]
 
 
-def _held_lock() -> threading.Lock:
+def held_lock() -> threading.Lock:
+    """A lock to wait at until somebody else releases it."""
     lock = threading.Lock()
     lock.acquire()
     return lock

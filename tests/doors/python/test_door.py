@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import inspect
 import os
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -351,6 +352,30 @@ def test_canonical_arguments_decode_to_themselves(first: Any, rest: Any, named: 
         return
     args, kwargs = shape.decode(arguments, hidden)
     assert shape.encode(args, kwargs) == (arguments, {})
+
+
+@given(
+    args=st.lists(st.integers(), max_size=4),
+    kwargs=st.dictionaries(st.sampled_from(["a", "b", "c", "d", "z"]), st.integers()),
+)
+def test_a_call_is_bound_as_python_binds_it(args: list[int], kwargs: dict[str, int]) -> None:
+    """Where every parameter has a name the door binds by itself: same values, order and errors."""
+
+    def function(a: int, b: int = 2, *, c: int, d: int = 4) -> None:
+        """Four named parameters."""
+
+    shape = Shape(function, hidden=("d",))
+    try:
+        bound = inspect.signature(function).bind(*args, **kwargs)
+    except TypeError as error:
+        with pytest.raises(TypeError, match=re.escape(str(error))):
+            shape.encode(tuple(args), kwargs)
+        return
+    bound.apply_defaults()
+    arguments, hidden = shape.encode(tuple(args), kwargs)
+    assert list((arguments | hidden).items()) == list(bound.arguments.items())
+    assert hidden.keys() == {"d"}
+    assert shape.decode(arguments, hidden) == ((), bound.arguments)
 
 
 def test_the_front_door_is_small_sorted_and_real() -> None:

@@ -28,11 +28,22 @@ from gardefou.verdict import Verdict
 class Desk:
     """Decides for the connections of one proxy."""
 
-    def __init__(self, rulings: Rulings, principal: Principal, *, wait_s: float = 25.0) -> None:
-        """``wait_s`` is how long a held call waits for people before the client is told."""
+    def __init__(
+        self,
+        rulings: Rulings,
+        principal: Principal,
+        *,
+        wait_s: float = 25.0,
+        alone: bool = False,
+    ) -> None:
+        """``wait_s`` is how long a held call waits for people before the client is told.
+
+        ``alone`` says that the loop serves one client, as on standard input and output.
+        """
         self.rulings = rulings
         self.principal = principal
         self.wait_s = wait_s
+        self._alone = alone
         self._registers: dict[str, Register] = {}
         self._adopted: Mapping[str, Tool] = {}
 
@@ -91,7 +102,7 @@ class Desk:
             tool=tool,
             arguments=dict(arguments),
         )
-        return await self.rulings.rule_async(action, session)
+        return await self.rulings.rule_async(action, session, alone=self._alone)
 
     async def is_decided(self, hold_id: str, wait_s: float) -> bool:
         """Whether people have decided, after waiting up to ``wait_s``."""

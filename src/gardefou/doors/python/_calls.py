@@ -15,11 +15,13 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from gardefou.action import normal
 from gardefou.constitution.catalogue import Parameter, Tool
 from gardefou.errors import InputError
 
 _OWN = frozenset({"self", "cls"})
+_SCALARS = frozenset({bool, float, int, str})
+_MISSING: Any = object()
+_PLAIN = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 class Shape:
@@ -32,28 +34,38 @@ class Shape:
         self._hints = _hints(function)
         self._rest = ""
         self._named = ""
+        is_plain = True
         for name, parameter in self._signature.parameters.items():
             if parameter.kind is parameter.VAR_POSITIONAL:
                 self._rest = name
             elif parameter.kind is parameter.VAR_KEYWORD:
                 self._named = name
+            is_plain = is_plain and parameter.kind in _PLAIN
+        self._plain = _Plain(self._signature) if is_plain else None
+        # Behind ``**`` any name can stand.
+        hides = self._hidden if self._named else self._hidden & self._signature.parameters.keys()
+        self._hides = bool(hides)
 
     def encode(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Canonical arguments, and the hidden ones as they are.
+        """The arguments as JSON, copied, and the hidden ones as they are.
 
         Raises:
             TypeError: as the function itself would, when the call does not fit it.
-            InputError: ``call.argument``, ``json.*`` when a value has no JSON form.
+            InputError: ``call.argument`` when a value has no JSON form.
         """
-        bound = self._signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        given = dict(bound.arguments)
-        if self._named:
-            given |= given.pop(self._named)
-        hidden = {name: given.pop(name) for name in self._hidden & given.keys()}
-        return normal(to_json(given)), hidden
+        given = None if self._plain is None else self._plain.bind(args, kwargs)
+        if given is None:
+            bound = self._signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            given = dict(bound.arguments)
+            if self._named:
+                given |= given.pop(self._named)
+        hidden = {}
+        if self._hides:
+            hidden = {name: given.pop(name) for name in self._hidden & given.keys()}
+        return to_json(given), hidden
 
     def decode(
         self, arguments: Mapping[str, Any], hidden: Mapping[str, Any]
@@ -67,6 +79,8 @@ class Shape:
         for name, value in arguments.items():
             values[name] = self._typed(name, value)
         values |= hidden
+        if self._plain is not None:
+            return (), values
         args: list[Any] = []
         for name, parameter in self._signature.parameters.items():
             if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
@@ -108,6 +122,8 @@ class Shape:
         hint = self._hints.get(name)
         if hint is None or hint is Any or name == self._rest:
             return value
+        if hint is type(value) and hint in _SCALARS:
+            return value  # it fits as it is
         try:
             return msgspec.convert(value, hint, dec_hook=_model, strict=False)
         except (msgspec.ValidationError, TypeError, ValueError) as error:
@@ -117,6 +133,28 @@ class Shape:
                 path=name,
                 help="annotate the parameter with what JSON can carry, or leave it out",
             ) from None
+
+
+class _Plain:
+    """Binding for functions all of whose parameters have names: the library's takes 5 µs longer."""
+
+    def __init__(self, signature: inspect.Signature) -> None:
+        parameters = signature.parameters.values()
+        self._positional = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
+        self._empty = {p.name: _MISSING if p.default is p.empty else p.default for p in parameters}
+        self._needed = tuple(p.name for p in parameters if p.default is p.empty)
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
+        """The arguments by name, or None where the call does not fit."""
+        if len(args) > len(self._positional):
+            return None
+        first = dict(zip(self._positional, args, strict=False))
+        if not first.keys().isdisjoint(kwargs):
+            return None
+        given = {**self._empty, **first, **kwargs}
+        if len(given) != len(self._empty) or any(given[n] is _MISSING for n in self._needed):
+            return None
+        return given
 
 
 def to_json(values: dict[str, Any]) -> Any:

@@ -174,23 +174,25 @@ class Door:
 
             @functools.wraps(guarded.function)
             async def run_async(*args: Any, **kwargs: Any) -> Any:
-                action, hidden = self._action(guarded, args, kwargs)
+                task = self.task
+                action, hidden = _action(guarded, task, args, kwargs)
                 ruling = await self.rulings.rule_async(
-                    action, self.task.session, wait_s=_budget(guarded)
+                    action, task.session, wait_s=_budget(guarded)
                 )
                 if not ruling.goes_ahead:
                     return self._refused(guarded, ruling, hidden)
-                return await self._run_async(guarded, ruling, hidden)
+                return await self._run_async(guarded, task, ruling, hidden)
 
             return run_async
 
         @functools.wraps(guarded.function)
         def run(*args: Any, **kwargs: Any) -> Any:
-            action, hidden = self._action(guarded, args, kwargs)
-            ruling = self.rulings.rule(action, self.task.session, wait_s=_budget(guarded))
+            task = self.task
+            action, hidden = _action(guarded, task, args, kwargs)
+            ruling = self.rulings.rule(action, task.session, wait_s=_budget(guarded))
             if not ruling.goes_ahead:
                 return self._refused(guarded, ruling, hidden)
-            return self._run(guarded, ruling, hidden)
+            return self._run(guarded, task, ruling, hidden)
 
         return run
 
@@ -205,8 +207,8 @@ class Door:
         """
         guarded, ruling, hidden = self._resumed(hold_id)
         if inspect.iscoroutinefunction(guarded.function):
-            return self._run_async(guarded, ruling, hidden)
-        return self._run(guarded, ruling, hidden)
+            return self._run_async(guarded, self.task, ruling, hidden)
+        return self._run(guarded, self.task, ruling, hidden)
 
     def _resumed(self, hold_id: str) -> tuple[_Guarded, Ruling, Mapping[str, Any]]:
         holds = self.rulings.holds
@@ -264,17 +266,7 @@ class Door:
 
     def action(self, tool: str, arguments: Mapping[str, Any], *, call_id: str = "") -> Action:
         """The action that a call of a tool is, under the task in force."""
-        task = self.task
-        return Action(
-            principal=task.principal,
-            session=task.id,
-            call_id=call_id,
-            channel="python",
-            tool=tool,
-            arguments=dict(arguments),
-            case=task.case,
-            purpose=task.purpose,
-        )
+        return _action_of(self.task, tool, dict(arguments), call_id)
 
     def refusal(self, ruling: Ruling) -> Denied | HoldPending:
         """What a call that may not run ends in."""
@@ -283,12 +275,6 @@ class Door:
         return Denied(ruling)
 
     # Inside
-
-    def _action(
-        self, guarded: _Guarded, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[Action, dict[str, Any]]:
-        arguments, hidden = guarded.shape.encode(args, kwargs)
-        return self.action(guarded.tool, arguments), hidden
 
     def _refused(self, guarded: _Guarded, ruling: Ruling, hidden: dict[str, Any]) -> HoldPending:
         refusal = self.refusal(ruling)
@@ -299,25 +285,47 @@ class Door:
                 return refusal
         raise refusal
 
-    def _run(self, guarded: _Guarded, ruling: Ruling, hidden: Mapping[str, Any]) -> Any:
+    def _run(self, guarded: _Guarded, task: Task, ruling: Ruling, hidden: Mapping[str, Any]) -> Any:
         try:
             args, kwargs = guarded.shape.decode(ruling.action.arguments, hidden)
             result = guarded.function(*args, **kwargs)
         except BaseException:
             self.rulings.fail(ruling)
             raise
-        self.rulings.finish(ruling, self.task.session, result)
+        self.rulings.finish(ruling, task.session, result)
         return result
 
-    async def _run_async(self, guarded: _Guarded, ruling: Ruling, hidden: Mapping[str, Any]) -> Any:
+    async def _run_async(
+        self, guarded: _Guarded, task: Task, ruling: Ruling, hidden: Mapping[str, Any]
+    ) -> Any:
         try:
             args, kwargs = guarded.shape.decode(ruling.action.arguments, hidden)
             result = await guarded.function(*args, **kwargs)
         except BaseException:
             self.rulings.fail(ruling)
             raise
-        self.rulings.finish(ruling, self.task.session, result)
+        self.rulings.finish(ruling, task.session, result)
         return result
+
+
+def _action(
+    guarded: _Guarded, task: Task, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Action, dict[str, Any]]:
+    arguments, hidden = guarded.shape.encode(args, kwargs)
+    return _action_of(task, guarded.tool, arguments), hidden
+
+
+def _action_of(task: Task, tool: str, arguments: dict[str, Any], call_id: str = "") -> Action:
+    return Action(
+        principal=task.principal,
+        session=task.id,
+        call_id=call_id,
+        channel="python",
+        tool=tool,
+        arguments=arguments,
+        case=task.case,
+        purpose=task.purpose,
+    )
 
 
 def _budget(guarded: _Guarded) -> float:
