@@ -15,7 +15,7 @@ FLOORS = {
     "constitution": 1, "ledger": 1, "legible": 1, "vendors": 1, "wires": 1,
     "orders": 2,
     "decide": 3,
-    "analysis": 4, "recording": 4,
+    "analysis": 4, "contact": 4, "recording": 4,
     "amendments": 5, "supervision": 5,
     "service": 6,
     "console": 7, "doors": 7, "replay": 7,

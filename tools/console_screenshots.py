@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 from tests.console.browser import CHROMIUM, WHY_NOT, browser, installed  # noqa: E402 - see above
 from tests.console.test_browser import Asking, enrol, open_first  # noqa: E402 - as above
 from tests.console.test_glass import alone  # noqa: E402 - as above
+from tests.console.test_tools_browser import show  # noqa: E402 - as above
 
 PAGES = (
     "decisions",
@@ -27,6 +28,7 @@ PAGES = (
     "people",
     "figures",
     "stops",
+    "tools",
 )
 LOOKS = {
     "wide": {"viewport": {"width": 1100, "height": 760}, "color_scheme": "light"},
@@ -45,6 +47,7 @@ def main(folder: Path) -> int:
         page.screenshot(path=folder / f"{name}-{look}.png")
 
     with tempfile.TemporaryDirectory() as place, installed(Path(place)) as running:
+        show(running, "handbook")
         waiting = [Asking(running, f"Pay 4800 EUR for the copiers of floor {n}.") for n in (1, 2)]
         for look, settings in LOOKS.items():
             with browser(**settings) as page:

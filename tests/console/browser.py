@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from gardefou.contact import Register
 from gardefou.doors.simulate import Answer, Called, Script, Simulated, When
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -52,6 +53,7 @@ vendor = "openai"
 [console]
 origin = "http://localhost:{port}"
 tenant = "ministry"
+tools = "tools"
 """
 PAY = Called(tool="pay", arguments={"iban": "DE89370400440532013000", "amount": 4800.0})
 WORLD = Script(
@@ -115,6 +117,10 @@ class Installation:
             check=True,
         )
         return done.stdout
+
+    def meet(self, server: str, *definitions: dict[str, Any]) -> None:
+        """What an MCP proxy does that a server lists these tools to."""
+        Register(self.folder / "tools", server).meet(definitions)
 
     def enrolment(self, person: str) -> str:
         """A link, as the operator makes it."""

@@ -23,6 +23,7 @@ PAGES = (
     "orders",
     "ledger",
     "people",
+    "tools",
     "figures",
     "glass",
     "stops",

@@ -45,6 +45,7 @@ PAGES = (
     "orders",
     "ledger",
     "people",
+    "tools",
     "figures",
     "glass",
     "stops",

@@ -109,6 +109,7 @@ def beside(settings: Settings, clock: Any) -> ConsoleBeside | None:
         origin=table.origin,
         passwords=table.passwords,
         tenant=table.tenant,
+        tools=table.tools,
         test_users=table.test_users,
         provider=provider,
     )

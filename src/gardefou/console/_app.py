@@ -24,6 +24,7 @@ from gardefou.console import (
     _records,
     _sign_in,
     _stops,
+    _tools,
 )
 from gardefou.console._desk import Desk, NotSignedIn
 from gardefou.console._pages import problem
@@ -46,6 +47,7 @@ _PARTS = (
     _evidence,
     _people,
     _stops,
+    _tools,
 )
 
 

@@ -17,12 +17,14 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     ``origin`` is what browsers see, such as ``https://gardefou.example``: passkeys are bound to it.
     ``passwords`` lets people sign in with a password; they need a passkey to vote all the same.
+    ``tools`` is the folder where MCP proxies keep what they know of servers' tools.
     ``test_users`` ask only for what should be refused; the figures show who approved it.
     """
 
     origin: str
     passwords: bool = True
     tenant: str = "default"
+    tools: str = ""
     test_users: tuple[str, ...] = ()
     provider: Provider | None = None
 

@@ -46,6 +46,7 @@ KINDS = frozenset(
         "policy.activated",
         "resolution",
         "retention",
+        "tools.settled",
         "usage",
         "vote",
     }

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from gardefou.supervision._refusals import STATUS, Refused
     from gardefou.supervision._stops import Stop, stop_scope
     from gardefou.supervision._tick import Ticked
+    from gardefou.supervision._tools import ToolsAct, ToolVerdict
     from gardefou.supervision._view import Changed, HoldView, Seat, VoteView
     from gardefou.supervision._vote import Ballot
 
@@ -87,6 +88,8 @@ __all__ = [
     "StopRequest",
     "StoredCall",
     "Ticked",
+    "ToolVerdict",
+    "ToolsAct",
     "Verifier",
     "Vote",
     "VoteRequest",
@@ -133,6 +136,7 @@ __getattr__ = on_demand(
         "_refusals": ("STATUS", "Refused"),
         "_stops": ("Stop", "stop_scope"),
         "_tick": ("Ticked",),
+        "_tools": ("ToolVerdict", "ToolsAct"),
         "_view": ("Changed", "HoldView", "Seat", "VoteView"),
         "_vote": ("Ballot",),
     },

@@ -12,8 +12,19 @@ from typing import Any
 from gardefou.action import Principal
 from gardefou.constitution.facts import FactBook
 from gardefou.decide import Guard
-from gardefou.ledger import Keyring, Ledger, Store
-from gardefou.supervision import _edit, _open, _redeem, _resolve, _stops, _tick, _view, _vote, _wait
+from gardefou.ledger import Keyring, Ledger, Receipt, Store
+from gardefou.supervision import (
+    _edit,
+    _open,
+    _redeem,
+    _resolve,
+    _stops,
+    _tick,
+    _tools,
+    _view,
+    _vote,
+    _wait,
+)
 from gardefou.supervision._bell import POLL_S
 from gardefou.supervision._break_glass import BreakGlass
 from gardefou.supervision._call import Opening, StoredCall
@@ -29,6 +40,7 @@ from gardefou.supervision._refusals import refused
 from gardefou.supervision._rows import holds_where, secret_key
 from gardefou.supervision._stops import Scope, Stop
 from gardefou.supervision._tick import Ticked, Ticker
+from gardefou.supervision._tools import ToolsAct
 from gardefou.supervision._view import HoldView
 from gardefou.supervision._vote import Ballot
 
@@ -287,6 +299,10 @@ class Holds:
     def stopped(self, principal: Principal) -> Stop | None:
         """The stop that concerns a principal; asked before each decision."""
         return _stops.stopped(self.core, principal)
+
+    def settle_tools(self, act: ToolsAct, *, reason: str, evidence: bytes) -> Receipt:
+        """Record what a person decided on tools; only then may it be put in force."""
+        return _tools.settled(self.core, act, reason=reason, evidence=evidence)
 
     # From time
 

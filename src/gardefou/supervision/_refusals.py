@@ -34,6 +34,11 @@ STATUS: dict[str, int] = {
     "breakglass.used": 409,
     "breakglass.over": 409,
     "breakglass.missing": 404,
+    "tools.evidence": 403,
+    "tools.role": 403,
+    "tools.stale": 412,
+    "tools.label": 422,
+    "tools.none": 422,
     "stop.missing": 404,
     "stop.scope": 422,
 }

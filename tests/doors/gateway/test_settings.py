@@ -146,3 +146,8 @@ def test_relative_paths_start_from_the_file(tmp_path: Path) -> None:
     settings = load_settings(tmp_path / "g.toml")
     assert settings.store.ledger == str(tmp_path / "ledger.db")
     assert settings.store.state == f"{tmp_path / 'ledger.db'}-gateway"
+    console = '\n[console]\norigin = "https://g.example"\ntools = "mcp"\n'
+    (tmp_path / "g.toml").write_text(GOOD + console, encoding="utf-8")
+    found = load_settings(tmp_path / "g.toml").console
+    assert found is not None
+    assert found.tools == str(tmp_path / "mcp")

@@ -116,7 +116,7 @@ def _resolved(reader: Reader, settings: Settings, folder: Path) -> Settings:
     """Paths made absolute, default addresses filled in, and everything checked together."""
 
     def at(path: str) -> str:
-        return path if not path or is_postgres(path) else str(folder / path)
+        return path if not path or is_postgres(path) else str(folder / Path(path).expanduser())
 
     for name in settings.tenants:
         _check_name(reader, "tenants", name)
@@ -169,8 +169,12 @@ def _resolved(reader: Reader, settings: Settings, folder: Path) -> Settings:
         )
         for name, tenant in settings.tenants.items()
     }
+    console = settings.console
+    if console is not None:
+        console = msgspec.structs.replace(console, tools=at(console.tools))
     return msgspec.structs.replace(
         settings,
+        console=console,
         store=msgspec.structs.replace(store, ledger=ledger, key=at(store.key), state=state),
         constitution=documents,
         tenants=tenants,

@@ -202,6 +202,7 @@ class ConsoleTable(_Setting, frozen=True, kw_only=True):
     origin: str
     tenant: str = "default"
     passwords: bool = True
+    tools: str = ""
     test_users: tuple[str, ...] = ()
     provider: ProviderSettings | None = None
     notify: NotifySettings = NotifySettings()

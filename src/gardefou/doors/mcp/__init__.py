@@ -1,9 +1,9 @@
 """The MCP door: a proxy in front of servers of the Model Context Protocol."""
 
+from gardefou.contact import Known, Register, confirm, flags_of, pending_in
 from gardefou.doors.mcp._desk import Desk
 from gardefou.doors.mcp._link import Link
 from gardefou.doors.mcp._messages import Message, read_message
-from gardefou.doors.mcp._register import Known, Register, confirm, flags_of, pending_in
 from gardefou.doors.mcp._relay import Relay
 from gardefou.doors.mcp._seal import Seal
 from gardefou.doors.mcp._several import read_servers, run_several

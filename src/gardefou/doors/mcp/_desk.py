@@ -17,10 +17,10 @@ import msgspec
 
 from gardefou.action import Action, Principal
 from gardefou.constitution.catalogue import Catalogue, Tool
+from gardefou.contact import Register
 from gardefou.decide import Guard, Session
 from gardefou.doors._rulings import Ruling, Rulings
 from gardefou.doors.mcp._methods import own_tools
-from gardefou.doors.mcp._register import Register
 from gardefou.errors import GardefouError
 from gardefou.verdict import Verdict
 

@@ -23,11 +23,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from gardefou.contact import Register
 from gardefou.doors.mcp import _messages as wire
 from gardefou.doors.mcp._desk import Desk
 from gardefou.doors.mcp._exchange import Exchange, Send, header, passed_on, plain
 from gardefou.doors.mcp._messages import read_message
-from gardefou.doors.mcp._register import Register
 from gardefou.doors.mcp._relay import Relay
 from gardefou.doors.mcp._seal import Seal
 from gardefou.errors import InputError

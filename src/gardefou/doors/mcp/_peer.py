@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import msgspec
 
+from gardefou.contact import Register
 from gardefou.doors._rulings import Ruling
 from gardefou.doors.mcp._desk import Desk
-from gardefou.doors.mcp._register import Register
 from gardefou.doors.mcp._shelf import Shelf
 
 

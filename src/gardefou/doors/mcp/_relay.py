@@ -26,6 +26,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gardefou.contact import Register
 from gardefou.doors._rulings import Ruling
 from gardefou.doors.mcp import _messages as wire
 from gardefou.doors.mcp import _methods as methods
@@ -34,7 +35,6 @@ from gardefou.doors.mcp._desk import Desk
 from gardefou.doors.mcp._link import Link
 from gardefou.doors.mcp._messages import Id, Message
 from gardefou.doors.mcp._peer import Peer, Pending
-from gardefou.doors.mcp._register import Register
 from gardefou.doors.mcp._seal import PREFIX, Seal
 from gardefou.doors.mcp._shelf import OWN_ID, is_modern
 from gardefou.errors import GardefouError, InputError

@@ -6,12 +6,12 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gardefou.contact import Register
 from gardefou.doors.mcp import _messages as wire
 from gardefou.doors.mcp import _methods as methods
 from gardefou.doors.mcp._desk import Desk
 from gardefou.doors.mcp._link import Link
 from gardefou.doors.mcp._messages import Message
-from gardefou.doors.mcp._register import Register
 from gardefou.errors import InputError
 
 MOST_PAGES = 100
@@ -39,8 +39,11 @@ class Shelf:
 
         Raises:
             InputError: ``mcp.server`` when the server does not say what its tools are.
+            LoadError: when a file of what people decided has mistakes.
         """
         if self.is_known:
+            if self._register.refresh():  # a person has decided since the last call
+                self._desk.adopt()
             return
         self._listed.clear()
         cursor: Any = None
@@ -69,10 +72,11 @@ class Shelf:
         page = result.get("tools")
         page = page if isinstance(page, list) else []
         self._listed += page
-        if self._register.meet(self._listed):
+        refreshed = self._register.refresh()
+        if self._register.meet(self._listed) or refreshed:
             self._desk.adopt()
             for known in self._register.known.values():
-                if known.state != "confirmed":
+                if known.state not in {"confirmed", "rejected"}:
                     flags = f": {'; '.join(known.flags)}" if known.flags else ""
                     self._note(f"`{known.tool.name}` is {known.state}{flags}")
         self.is_known = result.get("nextCursor") is None
@@ -84,7 +88,9 @@ class Shelf:
         if not isinstance(name, str) or not self._register.is_known(name, tool):
             return False
         known = self._register.known[name]
-        if known.state == "unreadable" or (known.flags and known.state != "confirmed"):
+        if known.state in {"unreadable", "rejected"} or (
+            known.flags and known.state != "confirmed"
+        ):
             return False
         return not self._desk.is_never(known.tool.name)
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import uvicorn
 
+from gardefou.contact import Register
 from gardefou.doors.mcp._desk import Desk
 from gardefou.doors.mcp._http import Endpoint
-from gardefou.doors.mcp._register import Register
 from gardefou.doors.mcp._seal import Seal
 from gardefou.errors import UsageError
 
