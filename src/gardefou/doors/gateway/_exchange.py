@@ -9,6 +9,7 @@ Rules:
 3. Where an order refuses a model and a plan names another one, that one is decided from the start.
 4. An upstream's error crosses as it is: status and body.
 5. An answer that waits for people is kept: the same request gets it without the model being asked.
+   In the background its caller polls (`_background`).
 6. Whatever fails before the answer has begun ends in the wire's own error form.
 
 It has more than 400 lines because the path of a request is read in one place, from top to bottom.
@@ -29,10 +30,12 @@ from gardefou.doors.gateway._gateway import Gateway
 from gardefou.doors.gateway._headers import Headers
 from gardefou.doors.gateway._holds import wait_of
 from gardefou.doors.gateway._http import Caller
+from gardefou.doors.gateway._jobs import Job
 from gardefou.doors.gateway._judging import Judging, Ruled, Stop
 from gardefou.doors.gateway._keys import Key
 from gardefou.doors.gateway._passage import refusal_of_budget
 from gardefou.doors.gateway._pending import MOST_BYTES, Kept, name_of
+from gardefou.doors.gateway._polled import Polled
 from gardefou.doors.gateway._previous import Step, Unseen, said, unseen_of, with_names
 from gardefou.doors.gateway._relay import Relay, usage_of
 from gardefou.doors.gateway._replies import (
@@ -49,7 +52,17 @@ from gardefou.doors.gateway._upstream import Upstreamed, Upstreams
 from gardefou.errors import InputError, UpstreamError
 from gardefou.orders import Fallback, fallback_for
 from gardefou.service import Judgement
-from gardefou.wires import RELEASE, Answer, Call, Item, Request, ResponsesWire, Result, Wire
+from gardefou.wires import (
+    RELEASE,
+    Answer,
+    Call,
+    Item,
+    Request,
+    ResponsesWire,
+    Result,
+    Ruling,
+    Wire,
+)
 
 JSON: Headers = [(b"content-type", b"application/json")]
 EVENT_STREAM: Headers = [
@@ -81,6 +94,7 @@ class Exchange:
         self._began = time.perf_counter()
         self._verdict = ""
         self._body = b""
+        self._polled: Polled
 
     async def run(self) -> None:
         """Answer the caller.
@@ -95,6 +109,14 @@ class Exchange:
         self.request = request = self.wire.read_request(body)
         if not self.key.may_use(self.wire.name, request.model):
             raise Refused(403, "key_scope", "this key is not for this model on this wire")
+        job = Job(
+            stage="request",
+            at_us=gateway.clock(),
+            request=body,
+            user=caller.text(b"gardefou-user"),
+            session=caller.text(b"gardefou-session"),
+        )
+        self._polled = Polled(gateway, caller, job)
         await self._begin()
         with gateway.telemetry.request(self.wire.name, caller.header(b"traceparent")) as span:
             self.judging.trace_id = span.trace_id
@@ -103,6 +125,25 @@ class Exchange:
             await self._decided(body)
             span.note("http.response.status_code", caller.status)
             span.note("gardefou.decision", self._verdict)
+
+    async def collect(self, identity: str, job: Job) -> None:
+        """Go on with what waited in the background, now that people have decided.
+
+        Raises:
+            Refused: to be told in the wire's form; and the errors of the parts.
+        """
+        self._polled = Polled(self.gateway, self.caller, job, identity)
+        self.request = self.wire.read_request(job.request)
+        await self._begin()
+        try:
+            if job.stage == "answer":
+                await self._through(200, JSON, job.body, b"", explains=False)
+            elif (judged := await self._admit(job.request)) is not None:
+                self.request = msgspec.structs.replace(self.request, background=False)
+                body = ResponsesWire().in_foreground(job.request)
+                await self._rounds(body, judged)
+        finally:
+            self.judging.close()
 
     async def _decided(self, body: bytes) -> None:
         """Decide, and ask the upstream where that is allowed."""
@@ -122,8 +163,7 @@ class Exchange:
         gateway, caller, request = self.gateway, self.caller, self.request
         self._endpoint = self._endpoint_of(request.model)
         self._own_items = request.items
-        user = caller.text(b"gardefou-user")
-        session = caller.text(b"gardefou-session")
+        user, session = self._polled.job.user, self._polled.job.session
         items = request.items
         principal = self.key.principal(user or request.user)
         if request.previous:
@@ -148,7 +188,8 @@ class Exchange:
             frame,
             items,
             mode=gateway.mode(self.key),
-            wait_s=wait_of(caller.header(b"prefer"), wait_s),
+            wait_s=0.0 if self._in_background else wait_of(caller.header(b"prefer"), wait_s),
+            together=self._in_background,
         )
 
     def _endpoint_of(self, model: str, channel: str = "") -> Endpoint:
@@ -236,7 +277,7 @@ class Exchange:
     async def _again(self) -> bool:
         """Answer with what was kept for this very request (rule 5); False when nothing was."""
         pending, now_us = self.gateway.pending, self.gateway.clock()
-        if not self.request.tools or await pending.is_empty(now_us):
+        if not self.request.tools or self._in_background or await pending.is_empty(now_us):
             return False
         kept = await pending.find(self.judging.frame.principal, self._waits_as, now_us)
         if kept is None:
@@ -325,7 +366,12 @@ class Exchange:
             limit = self.gateway.settings.server.answer_limit_bytes
             if not 200 <= answer.status < 300:
                 status, headers, data = route.failure(answer, await answer.read(limit))
-                await caller.reply(status, [*headers, *self._headers(judgement)], data)
+                await self._polled.give(
+                    self.judging.frame.principal,
+                    status,
+                    [*headers, *self._headers(judgement)],
+                    data,
+                )
                 return None, None
             if self.request.stream:
                 return await self._streamed(answer), None
@@ -347,16 +393,29 @@ class Exchange:
         used = usage_of(answer)
         judging = self.judging
         action = response_action(judging.frame, streams=False, body=body)
-        tokens = 0 if used is None else used.input + used.output
+        counted = (
+            used is not None and not self._polled.job.holds
+        )  # an answer that waited was counted
+        tokens = used.input + used.output if used is not None and counted else 0
+        self._polled.answered_as = answer.id
         judged = await judging.decide([action], tokens=tokens)
         if not judged[0].goes_ahead and (stop := await judging.stop(judged)) is not None:
-            await self._stopped(stop)
+            if stop.pending and self._in_background:
+                await self._put_off(body, {"": stop.pending}, {})
+            else:
+                await self._stopped(stop)
             return used, None
         out = body
         if answer.calls:
-            ruled = await judging.rule(answer.calls)
+            known = self._polled.job.rulings
+            ruled = await judging.rule([c for c in answer.calls if c.key not in known])
+            ruled = msgspec.structs.replace(ruled, rulings={**known, **ruled.rulings})
             if explains and (again := self._explained(sent, answer, ruled)) is not None:
                 return used, again
+            if ruled.waiting and self._in_background:
+                left = {k: r for k, r in ruled.rulings.items() if k not in ruled.waiting}
+                await self._put_off(body, ruled.waiting, left)
+                return used, None
             judged += ruled.judged
             out = self.wire.render_answer(body, answer, ruled.rulings)
             released = [call for call in answer.calls if ruled.rulings[call.key] == RELEASE]
@@ -364,12 +423,28 @@ class Exchange:
             await self._keep_waiting(status, body)
         else:
             await self._keep(answer, (), ())
+            if self._in_background:
+                await self._polled.note_running(self.judging.frame.principal, body)
         strictest = judged[0] if len(judged) == 1 else strictest_of(judged)
         full = [*headers, *self._headers(strictest)]
         if not strictest.goes_ahead:
             full.append(NO_RETRY)
-        await self.caller.reply(status, full, out)
+        await self._polled.give(self.judging.frame.principal, status, full, out)
         return used, None
+
+    @property
+    def _in_background(self) -> bool:
+        """Whether the caller polls: nothing waits for people in this connection."""
+        request = self.request
+        is_asked = self.wire.name == "openai.responses" and request.background
+        return bool(self._polled.identity) or (is_asked and not request.stream)
+
+    async def _put_off(
+        self, body: bytes, holds: dict[str, str], rulings: dict[str, Ruling]
+    ) -> None:
+        """Keep a whole answer that waits for people; its caller polls."""
+        principal = self.judging.frame.principal
+        await self._polled.put_off(principal, body, holds, rulings)
 
     def _explained(self, sent: bytes, answer: Answer, ruled: Ruled) -> bytes | None:
         """The request that tells the model why; only when every call of its turn was refused."""
@@ -440,6 +515,18 @@ class Exchange:
     async def _stopped(self, stop: Stop) -> None:
         """Answer instead of the vendor: nothing was sent, or nothing of it leaves."""
         wire, request = self.wire, self.request
+        if stop.pending and self._in_background:
+            identity = self._polled.identity or f"gardefou-{stop.judgement.id}"
+            shell = ResponsesWire().begun(request, [stop.pending], id=identity, at_s=self._now_s)
+            principal, held = self.judging.frame.principal, {"": stop.pending}
+            await self._polled.wait(principal, identity, held, shell=shell)
+            return
+        if self._polled.identity:
+            body = ResponsesWire().ended(self._polled.job.shell, "failed", stop.text)
+            await self._polled.give(
+                self.judging.frame.principal, 200, [*JSON, *self._headers(stop.judgement)], body
+            )
+            return
         if not stop.pending:
             reply = wire.error(403, "guardrail_denied", stop.text)
         elif b"respond-async" in self.caller.header(b"prefer").lower() and not request.stream:

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable
 
+from gardefou.doors.gateway._background import Background
 from gardefou.doors.gateway._exchange import Exchange
 from gardefou.doors.gateway._gateway import Gateway
 from gardefou.doors.gateway._headers import Headers
@@ -67,7 +68,11 @@ class Front:
             elif asked.reading == "conversation":
                 await Exchange(gateway, caller, wire, key, upstreams=upstreams).run()
             else:
-                await Passage(gateway, caller, asked, wire, key, upstreams=upstreams).run()
+                kept = Background(gateway, caller, asked, key, upstreams=upstreams)
+                if not await kept.answer():
+                    passage = Passage(gateway, caller, asked, wire, key, upstreams=upstreams)
+                    passage.principal = kept.owner or passage.principal
+                    await passage.run(kept.fetched)
         except Refused as refused:
             await self._tell(caller, wire, refused)
         except GardefouError as error:

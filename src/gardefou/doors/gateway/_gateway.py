@@ -11,6 +11,7 @@ from gardefou.doors.gateway._client import Client
 from gardefou.doors.gateway._context import Context
 from gardefou.doors.gateway._conversation import Conversations
 from gardefou.doors.gateway._endpoints import Endpoint, Endpoints
+from gardefou.doors.gateway._jobs import Jobs
 from gardefou.doors.gateway._keys import Key, KeyRing
 from gardefou.doors.gateway._metrics import Metrics
 from gardefou.doors.gateway._offered import Offered
@@ -50,6 +51,7 @@ class Gateway:
         store = SealedStore(state, None if recorder is None else recorder.keyring)
         self.continued = Continued(store)
         self.pending = Pending(store)
+        self.jobs = Jobs(store)
         self.context = Context()
         self.offered = Offered(state)
         self.telemetry = Telemetry(settings.telemetry)

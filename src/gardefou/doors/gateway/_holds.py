@@ -9,6 +9,8 @@ Rules:
 3. An approval is redeemed before anything leaves, once; what leaves must be what was stored (law 5).
    For a gateway a call is done when it was handed to the caller.
 4. Whatever is not approved in time does not leave. Silence is no (law 6).
+5. An answer in the background leaves as a whole: while one of its holds is open, no approval of
+   another one is used.
 """
 
 from __future__ import annotations
@@ -41,8 +43,9 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 class Desk:
     """Where the held actions of one exchange wait."""
 
-    def __init__(self, service: AsyncService, wait_s: float) -> None:
-        """The caller's time begins with the first hold."""
+    def __init__(self, service: AsyncService, wait_s: float, *, together: bool = False) -> None:
+        """The caller's time begins with the first hold; ``together`` is rule 5."""
+        self._together = together
         self._service = service
         self._wait_s = wait_s
         self._end_s: float | None = None
@@ -57,10 +60,10 @@ class Desk:
         if self._end_s is None:
             self._end_s = asyncio.get_running_loop().time() + self._wait_s
         waited = await asyncio.gather(*(self._wait(hold) for hold in holds))
-        return [
-            await self._use(judgement, hold)
-            for judgement, hold in zip(judgements, waited, strict=True)
-        ]
+        pairs = list(zip(judgements, waited, strict=True))
+        if self._together and any(hold and hold.state == "pending" for hold in waited):
+            return [_still(judgement, hold) for judgement, hold in pairs]
+        return [await self._use(judgement, hold) for judgement, hold in pairs]
 
     async def _open(self, judgement: Judgement) -> Hold | None:
         key = match_key(judgement)
@@ -82,19 +85,8 @@ class Desk:
         return await self._service.service.holds.wait_async(hold.id, max(left_s, 0.0))
 
     async def _use(self, judgement: Judgement, hold: Hold | None) -> Held:
-        if hold is None:
-            return Held(
-                ending="refused", text=f"It cannot be shown to anybody. {sentence(judgement)}"
-            )
-        if hold.state == "pending":
-            return Held(ending="pending", hold=hold.id, text=pending_text(judgement, hold))
-        if hold.state != "approved":
-            reason = f"People did not agree ({hold.state}{', ' + hold.code if hold.code else ''})."
-            return Held(
-                ending="refused",
-                hold=hold.id,
-                text=f"{reason} Nothing was executed. (hold {hold.id})",
-            )
+        if hold is None or hold.state != "approved":
+            return _still(judgement, hold)
         action = judgement.labelled.action
         service = self._service.service
         try:
@@ -111,6 +103,21 @@ class Desk:
             text = f"It is not what was approved. Nothing was executed. (hold {hold.id})"
             return Held(ending="refused", hold=hold.id, text=text)
         return Held(ending="approved", hold=hold.id)
+
+
+def _still(judgement: Judgement, hold: Hold | None) -> Held:
+    """What became of a held action whose approval, if there is one, is not used now."""
+    if hold is None:
+        return Held(ending="refused", text=f"It cannot be shown to anybody. {sentence(judgement)}")
+    if hold.state in ("pending", "approved"):
+        return Held(ending="pending", hold=hold.id, text=pending_text(judgement, hold))
+    return Held(ending="refused", hold=hold.id, text=refused_text(hold))
+
+
+def refused_text(hold: Hold) -> str:
+    """What the caller is told about a hold that nobody released."""
+    reason = f"People did not agree ({hold.state}{', ' + hold.code if hold.code else ''})."
+    return f"{reason} Nothing was executed. (hold {hold.id})"
 
 
 def match_key(judgement: Judgement) -> str:

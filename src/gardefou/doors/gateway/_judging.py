@@ -31,17 +31,25 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ruled(msgspec.Struct, frozen=True, kw_only=True):
-    """What happens to the calls of an answer, and what was decided on them."""
+    """What happens to the calls of an answer, what was decided on them, and whose holds are open."""
 
     rulings: dict[str, Ruling]
     judged: tuple[Judgement, ...]
+    waiting: dict[str, str] = {}
 
 
 class Judging:
     """Everything that is decided in one exchange."""
 
     def __init__(
-        self, gateway: Gateway, frame: Frame, items: Sequence[Item], *, mode: Mode, wait_s: float
+        self,
+        gateway: Gateway,
+        frame: Frame,
+        items: Sequence[Item],
+        *,
+        mode: Mode,
+        wait_s: float,
+        together: bool = False,
     ) -> None:
         """Begin with what the request says; the session is rebuilt when the first call needs it."""
         self.gateway = gateway
@@ -54,7 +62,7 @@ class Judging:
         self._service = gateway.service
         self._tenant = frame.principal.tenant
         self._session: Session = gateway.service.service.session(self._tenant)
-        self._desk = Desk(gateway.service, wait_s)
+        self._desk = Desk(gateway.service, wait_s, together=together)
         self._known: Known | None = None
 
     async def decide(self, actions: Sequence[Action], *, tokens: int = 0) -> list[Judgement]:
@@ -124,6 +132,7 @@ class Judging:
         rulings: dict[str, Ruling] = {}
         judged: list[Judgement] = []
         held: list[tuple[Call, Judgement]] = []
+        waiting: dict[str, str] = {}
         for call in calls:
             action, unreadable = call_action(self.frame, call)
             judgement = await self._service.decide(
@@ -144,11 +153,13 @@ class Judging:
             self.holds += endings
             for (call, judgement), ending in zip(held, endings, strict=True):
                 rulings[call.key] = _ruling_of(ending)
+                if ending.ending == "pending":
+                    waiting[call.key] = ending.hold
                 if ending.ending == "approved":
                     judgement.guard.mention(judgement.labelled, known.session)
                     known.release(call, judgement.labelled)
         self._count(judged)
-        return Ruled(rulings=rulings, judged=tuple(judged))
+        return Ruled(rulings=rulings, judged=tuple(judged), waiting=waiting)
 
     def known(self) -> Known:
         """The session after the conversation in the request."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Awaitable, Callable
 
 from gardefou.action import Action
 from gardefou.decide import Session
@@ -59,6 +60,7 @@ STORED = {
     "videos",
 }
 """Endpoints that give what the vendor keeps for the account that the gateway's key belongs to."""
+Instead = Callable[[bytes], Awaitable[bool]]
 _RESPONSE = re.compile(r"/responses/([^/?]+)")
 
 
@@ -86,13 +88,15 @@ class Passage:
         self.mode: Mode = gateway.mode(key)
         self.session: Session = gateway.service.service.session(key.tenant)
         self.judged: list[Judgement] = []
+        self._instead: Instead | None = None
 
-    async def run(self) -> None:
-        """Answer the caller.
+    async def run(self, instead: Instead | None = None) -> None:
+        """Answer the caller, or let ``instead`` do so with an answer that was fetched.
 
         Raises:
             Refused: to be told in the wire's form; and the errors of the parts.
         """
+        self._instead = instead
         gateway, caller = self.gateway, self.caller
         server = gateway.settings.server
         body = await caller.body(server.body_limit_bytes, server.body_timeout_s)
@@ -202,6 +206,8 @@ class Passage:
         if body.lstrip()[:1] != b"{":
             # A stored answer can be fetched as a stream, too: calls in it would not be read.
             raise Refused(403, "guardrail_denied", "a stored answer is only given as a whole")
+        if self._instead is not None and await self._instead(body):
+            return
         try:
             answer = self.wire.read_answer(body)
         except InputError as error:

@@ -8,7 +8,7 @@ from gardefou.wires._interceptor import Interceptor
 from gardefou.wires._model import Answer, Call, Reply, Request, Ruling
 from gardefou.wires._replies import JSON, NO_RETRY, openai_error
 from gardefou.wires._wire import check_texts
-from gardefou.wires.responses import _answer, _edits, _forms, _request
+from gardefou.wires.responses import _answer, _background, _edits, _forms, _request
 from gardefou.wires.responses._stream import ResponsesInterceptor
 
 __all__ = ["ResponsesWire"]
@@ -55,6 +55,26 @@ class ResponsesWire:
     def with_results(self, body: bytes, texts: Sequence[tuple[Call, str]]) -> bytes:
         """The request with a text as the result of each call that its client never saw."""
         return _edits.with_results(body, texts)
+
+    def in_foreground(self, body: bytes) -> bytes:
+        """The request as one whose answer comes in one piece."""
+        return _edits.in_foreground(body)
+
+    def begun(self, request: Request, holds: Sequence[str], *, id: str, at_s: int) -> bytes:  # noqa: A002 - the wire's word
+        """The answer in the background to a request that waits for people."""
+        return _background.begun(request, holds, id=id, at_s=at_s)
+
+    def held(self, answer: bytes, holds: Sequence[str], *, id: str) -> bytes:  # noqa: A002 - as above
+        """An answer in the background that is there and waits for people."""
+        return _background.held(answer, holds, id=id)
+
+    def ended(self, shell: bytes, status: _background.Ending, text: str) -> bytes:
+        """An answer in the background that will not come."""
+        return _background.ended(shell, status, text)
+
+    def is_running(self, answer: bytes) -> bool:
+        """Whether the vendor is still at work on an answer in the background."""
+        return _background.is_running(answer)
 
     def keep_alive(self) -> bytes:
         """As `Wire.keep_alive`."""

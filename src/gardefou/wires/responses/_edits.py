@@ -19,6 +19,11 @@ def with_model(body: bytes, model: str) -> bytes:
     return put(body, "model", dump(model))
 
 
+def in_foreground(body: bytes) -> bytes:
+    """The request as one whose answer comes in one piece."""
+    return put(body, "background", b"false")
+
+
 def with_system(body: bytes, text: str) -> bytes:
     """The request with more instructions behind those it has; once."""
     document = Document(body)

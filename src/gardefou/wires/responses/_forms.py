@@ -20,13 +20,13 @@ def said(request: Request, action: str, text: str, *, id: str, at_s: int) -> Rep
         "role": "assistant",
         "content": [part_of(text, action)],
     }
-    response = _response(request, id, at_s)
-    whole = {**response, "status": "completed", "output": [item], "usage": _USAGE}
+    frame = response(request, id, at_s)
+    whole = {**frame, "status": "completed", "output": [item], "usage": _USAGE}
     if not request.stream:
         return Reply(status=200, headers=dict(JSON), body=dump(whole))
     events = [
-        {"type": "response.created", "response": response},
-        {"type": "response.in_progress", "response": response},
+        {"type": "response.created", "response": frame},
+        {"type": "response.in_progress", "response": frame},
         *message_events(item, 0),
         {"type": "response.completed", "response": whole},
     ]
@@ -43,7 +43,8 @@ _USAGE = {
 }
 
 
-def _response(request: Request, ident: str, at_s: int) -> dict[str, Any]:
+def response(request: Request, ident: str, at_s: int) -> dict[str, Any]:
+    """The frame of an answer of our own that has just begun."""
     return {
         "id": ident,
         "object": "response",
