@@ -76,9 +76,10 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
             rank = self.charter.changes[kind]
             signed = step.signed & set(self.charter.signers[rank.signers])
             if len(signed) < rank.count:
+                what = "signature" if rank.count == 1 else "signatures"
                 return (
-                    f"`{kind}` asks for {rank.count} signatures of `{rank.signers}`,"
-                    f" and {len(signed)} are there"
+                    f"`{kind}` needs {rank.count} {what} of `{rank.signers}`,"
+                    f" and has {len(signed)}"
                 )
             if now_us < step.at_us + rank.cooling_off_us:
                 return f"`{kind}` cools off for {rank.cooling_off}, and that is not over"
