@@ -212,7 +212,6 @@ def test_a_person_signs_a_draft_in_a_real_browser(tmp_path: Path) -> None:
         page.goto(f"{installation.url}/console/people")
         page.get_by_text("Its line for a charter").click()
         line = page.locator("pre", has_text="passkey+").inner_text()
-        installation.stop()
         ranks = "".join(f"  {kind}: {{signers: issuer, count: 1}}\n" for kind in ARTICLE_KINDS)
         charter = f"charter: 1\nsigners:\n  issuer: ['{line}']\nchanges:\n{ranks}"
         (tmp_path / "charter.yaml").write_text(charter, encoding="utf-8")
@@ -222,14 +221,13 @@ def test_a_person_signs_a_draft_in_a_real_browser(tmp_path: Path) -> None:
         labels = ("--catalogue", str(installation.catalogue))
         installation.run("amend", "begin", "ledger.db", "charter.yaml", old, *labels)
         made = installation.run("amend", "draft", "ledger.db", old, "new.md", *labels).strip()
-        installation.start()
         page.goto(f"{installation.url}/console/amendments")
         page.get_by_role("button", name=BUTTON).click()
         page.wait_for_selector("text=It can be activated.")
-        installation.stop()
         assert "in force" in installation.run("amend", "activate", "ledger.db", made)
         assert "versions  2" in installation.run("amend", "show", "ledger.db")
-        # The old text is still on disk: the gateway loads nothing but what was signed.
+        # The old text is still on disk: a gateway that starts loads nothing but what was signed.
+        installation.stop()
         with pytest.raises(AssertionError, match="not_in_force"):
             installation.start()
         settings = tmp_path / "gardefou.toml"

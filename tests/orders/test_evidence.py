@@ -24,6 +24,7 @@ from gardefou.ledger import DecisionRecord, Ledger
 from gardefou.orders import (
     BurnDown,
     Deadline,
+    OwnOffice,
     Past,
     action_of,
     answered,
@@ -158,7 +159,7 @@ KEYS = (DORA.verifiers, LOG_KEY.verifiers)
 
 def test_an_attestation_is_checked_with_public_keys_alone(ledger: Ledger) -> None:
     with recorded(ledger, record(verdict="deny"), record(40)):
-        bundle = attest(ledger, instrument(ATTESTATION), DORA)  # type: ignore[arg-type] # - it is one
+        bundle = attest(OwnOffice(ledger), instrument(ATTESTATION), DORA)  # type: ignore[arg-type] # - it is one
         assert [r.decided_at_us for r in _decisions(ledger)] == [START, START + 40 * DAY_US]
     found = check_bundle(msgspec.json.encode(bundle), *KEYS)
     assert (found.signer, found.log) == ("dora", LOG_KEY.name)
@@ -179,12 +180,12 @@ def test_a_statement_that_the_evidence_contradicts_is_not_signed(ledger: Ledger)
         before = ledger.head().size
         for changes in ({}, {"statement": "removed"}, {"statement": "residual_waived"}):
             with pytest.raises(UsageError) as caught:
-                attest(ledger, instrument(ATTESTATION | changes), DORA)  # type: ignore[arg-type] # - it is one
+                attest(OwnOffice(ledger), instrument(ATTESTATION | changes), DORA)  # type: ignore[arg-type] # - it is one
             assert caught.value.code == "attest.contradicted"
         assert ledger.head().size == before
         ben = officer("ben", 3)
         issue(ledger, [instrument(_waiver())], ben)
-        attest(ledger, instrument(ATTESTATION | {"statement": "residual_waived"}), DORA)  # type: ignore[arg-type] # - it is one
+        attest(OwnOffice(ledger), instrument(ATTESTATION | {"statement": "residual_waived"}), DORA)  # type: ignore[arg-type] # - it is one
 
 
 def _waiver() -> dict[str, Any]:
@@ -201,15 +202,15 @@ def test_a_silent_supplier_keeps_the_flow_down_from_being_attested(ledger: Ledge
     statement = instrument(ATTESTATION | {"statement": "suppliers_flowed"})
     with recorded(ledger):
         with pytest.raises(UsageError, match="no supplier"):
-            attest(ledger, statement, DORA, us="us")  # type: ignore[arg-type] # - it is one
+            attest(OwnOffice(ledger), statement, DORA, us="us")  # type: ignore[arg-type] # - it is one
         issue(ledger, [instrument(us), instrument(supplier)], ADA)
         with pytest.raises(UsageError, match="`sub` has not answered"):
-            attest(ledger, statement, DORA, us="us")  # type: ignore[arg-type] # - it is one
+            attest(OwnOffice(ledger), statement, DORA, us="us")  # type: ignore[arg-type] # - it is one
 
 
 def test_no_attestation_of_what_is_not_over(ledger: Ledger) -> None:
     with recorded(ledger), pytest.raises(UsageError) as caught:
-        attest(ledger, instrument(ATTESTATION | {"to": "2099-01-01T00:00:00Z"}), DORA)  # type: ignore[arg-type] # - it is one
+        attest(OwnOffice(ledger), instrument(ATTESTATION | {"to": "2099-01-01T00:00:00Z"}), DORA)  # type: ignore[arg-type] # - it is one
     assert caught.value.code == "attest.period"
 
 
@@ -228,7 +229,9 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             [instrument(_waiver() | {"covers": {"tenants": ["x"], "applications": ["y"]}})],
             officer("ben", 3),
         )
-        made = attest(ledger, instrument(ATTESTATION | {"statement": "residual_waived"}), DORA)  # type: ignore[arg-type] # - it is one
+        made = attest(
+            OwnOffice(ledger), instrument(ATTESTATION | {"statement": "residual_waived"}), DORA
+        )  # type: ignore[arg-type] # - it is one
     value: dict[str, Any] = json.loads(msgspec.json.encode(made))
     return value
 

@@ -20,7 +20,8 @@ from typer.testing import CliRunner
 from gardefou.cli._main import app
 from gardefou.constitution.catalogue import dump_catalogue
 from gardefou.errors import FileError, UsageError
-from gardefou.ledger import keep_document, save_key
+from gardefou.ledger import Counter, counter_path, keep_document, save_key
+from gardefou.ledger._counter import MAX_REQUEST
 from gardefou.recording import Layer
 from gardefou.supervision import (
     Ballot,
@@ -32,7 +33,7 @@ from gardefou.supervision import (
     glass_challenge,
     hand_in,
 )
-from gardefou.supervision._counter import Counter, _read, carry_out, counter_path
+from gardefou.supervision._counter import carry_out, desk_of
 from gardefou.supervision._stops import SCOPES
 
 from .conftest import LAW, USER, Desk, Passkeys, bill, guard_for, refusal
@@ -237,11 +238,12 @@ def test_what_lies_at_the_counter_and_is_no_request_is_ignored(desk: Desk) -> No
     counter.mkdir(mode=0o700)
     good = VoteRequest(hold=hold.id, verdict="approve", person="dora", seen=hold.digest, reason="x")
     old = counter / "old.ask"
-    old.write_bytes(msgspec.json.encode(good))
+    asked = msgspec.json.encode({"desk": "holds", "body": good})
+    old.write_bytes(asked)
     os.utime(old, (1, 1))
     (counter / "broken.ask").write_bytes(b"{")
-    (counter / "large.ask").write_bytes(b"[" * 100_000)
-    (counter / "target").write_bytes(msgspec.json.encode(good))
+    (counter / "large.ask").write_bytes(b" " * MAX_REQUEST + asked)
+    (counter / "target").write_bytes(asked)
     (counter / "link.ask").symlink_to(counter / "target")
     os.mkfifo(counter / "pipe.ask")
     desk.holds.start(alone=True)
@@ -254,9 +256,9 @@ def test_what_lies_at_the_counter_and_is_no_request_is_ignored(desk: Desk) -> No
 
 def test_a_counter_that_nobody_keeps_is_named(desk: Desk) -> None:
     request = VoteRequest(hold="x", verdict="deny", person="dora", seen="x", reason="x")
-    assert refusal(hand_in, desk.location, request, 0.1) == "hold.counter"
+    assert refusal(hand_in, desk.location, request, 0.1) == "ledger.counter"
     counter_path(desk.location).mkdir()
-    assert refusal(hand_in, desk.location, request, 0.1) == "hold.counter_silent"
+    assert refusal(hand_in, desk.location, request, 0.1) == "ledger.counter_silent"
     assert list(counter_path(desk.location).iterdir()) == []
 
 
@@ -264,14 +266,14 @@ def test_a_counter_that_cannot_be_opened_is_named(desk: Desk) -> None:
     counter_path(desk.location).write_text("no directory")
     with pytest.raises(FileError) as caught:
         desk.holds.start(alone=True)
-    assert caught.value.code == "hold.counter_closed"
+    assert caught.value.code == "ledger.counter_closed"
 
 
 def test_the_counter_answers_what_it_refuses(desk: Desk) -> None:
     request = VoteRequest(hold="x", verdict="deny", person="dora", seen="x", reason="x")
-    assert carry_out(desk.holds, request).code == "hold.missing"
+    assert refusal(carry_out, desk.holds, request) == "hold.missing"
     directory = counter_path(desk.location)
-    with closing(Counter(desk.holds, directory)):
+    with closing(Counter(directory, {"holds": desk_of(desk.holds)})):
         assert refusal(hand_in, desk.location, request, 10) == "hold.missing"
     assert directory.stat().st_mode & 0o777 == 0o700
 
@@ -312,14 +314,18 @@ class Nobody:
         raise UsageError(f"no {stop_id} {reason} {by}", code="test.no")
 
 
-@given(data=REQUESTS)
-def test_whatever_lies_at_the_counter_breaks_nothing(data: bytes) -> None:
+@given(data=REQUESTS, in_envelope=st.booleans())
+def test_whatever_lies_at_the_counter_breaks_nothing(data: bytes, *, in_envelope: bool) -> None:
+    asked = b'{"desk":"holds","body":%s}' % data if in_envelope else data
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "x.ask"
-        path.write_bytes(data)
-        request = _read(path)
-    if request is not None:
-        assert carry_out(Nobody(), request).code == "test.no"
+        counter = Counter(Path(folder), {"holds": desk_of(Nobody())})
+        counter.close()
+        (Path(folder) / "x.ask").write_bytes(asked)
+        answered = counter.answer_all()
+        found = [path.read_bytes() for path in Path(folder).iterdir()]
+    assert len(found) == answered
+    for text in found:
+        assert msgspec.json.decode(text)["code"] in {"test.no", "ledger.counter_request"}
 
 
 @pytest.mark.parametrize("words", [("--state", "odd"), ("--limit", "0")])

@@ -78,8 +78,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
             if len(signed) < rank.count:
                 what = "signature" if rank.count == 1 else "signatures"
                 return (
-                    f"`{kind}` needs {rank.count} {what} of `{rank.signers}`,"
-                    f" and has {len(signed)}"
+                    f"`{kind}` needs {rank.count} {what} of `{rank.signers}`, and has {len(signed)}"
                 )
             if now_us < step.at_us + rank.cooling_off_us:
                 return f"`{kind}` cools off for {rank.cooling_off}, and that is not over"

@@ -91,11 +91,17 @@ def load_charter(text: str | bytes) -> Charter:
         found = msgspec.convert(value, Charter)
     except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise _wrong(" ".join(str(error).split())[:200].lower()) from None
-    _check(found)
+    check_charter(found)
     return found
 
 
-def _check(charter: Charter) -> None:
+def check_charter(charter: Charter) -> None:
+    """Whether a charter makes sense.
+
+    Raises:
+        InputError: ``charter.form``, naming the first mistake.
+        UsageError: ``amendment.passkeys`` without the extra that passkeys need.
+    """
     if charter.charter != 1:
         raise _wrong(f"version {charter.charter} is not known")
     if set(charter.changes) != set(ARTICLE_KINDS):

@@ -62,15 +62,26 @@ def draft(
     tenant: str = "",
     from_us: int = 0,
 ) -> Amendment:
-    """Record a draft that is proved; a draft that is not is recorded as refused (rule 1).
+    """Make a draft of two versions and record it.
 
     Raises:
-        Refusal: ``amendment.not_proved``, ``amendment.none``, ``amendment.other_version``,
-            ``amendment.no_charter``.
-        LedgerUnavailable: when it could not be made durable.
+        As `enter_draft`.
     """
-    chain = _must(ledger, tenant)
-    made = Amendment(
+    made = make_draft(old, new, proved=proved, backtest=backtest, tenant=tenant, from_us=from_us)
+    return enter_draft(ledger, made, proved)
+
+
+def make_draft(
+    old: Guard,
+    new: Guard,
+    *,
+    proved: Proved,
+    backtest: str = "",
+    tenant: str = "",
+    from_us: int = 0,
+) -> Amendment:
+    """What changes into what, with the digests of what was found out; nothing is recorded."""
+    return Amendment(
         old=version_of(old),
         new=version_of(new),
         kinds=kinds_of(old, new),
@@ -80,6 +91,17 @@ def draft(
         tenant=tenant,
         from_us=from_us,
     )
+
+
+def enter_draft(ledger: Ledger, made: Amendment, proved: Proved) -> Amendment:
+    """Record a draft that is proved; a draft that is not is recorded as refused (rule 1).
+
+    Raises:
+        Refusal: ``amendment.not_proved``, ``amendment.none``, ``amendment.other_version``,
+            ``amendment.no_charter``.
+        LedgerUnavailable: when it could not be made durable.
+    """
+    chain = _must(ledger, made.tenant)
     if not proved.holds:
         _record_refusal(ledger, made, proved)
         raise _refused(
@@ -97,7 +119,12 @@ def draft(
         )
     name = made.digest()
     if name not in chain.drafts:
-        data = {"amendment": "draft", "tenant": tenant, "draft": name, "kinds": made.kinds}
+        data = {
+            "amendment": "draft",
+            "tenant": made.tenant,
+            "draft": name,
+            "kinds": made.kinds,
+        }
         documents = (
             _kept(name, msgspec.to_builtins(made)),
             _kept(made.certificate, proved.certificate),

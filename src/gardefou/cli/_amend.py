@@ -11,24 +11,28 @@ import msgspec
 import typer
 
 from gardefou.amendments import (
+    ActivateRequest,
+    BeginRequest,
     Chain,
+    DraftRequest,
     Proved,
-    activate,
-    begin,
-    draft,
+    Request,
+    SignRequest,
+    carry_out,
     load_charter,
+    make_draft,
     read_chain,
-    sign,
     signature,
     version_of,
 )
 from gardefou.analysis import difference, prove
-from gardefou.cli._ledger import KeyFile, writing
+from gardefou.cli._ledger import KeyFile
 from gardefou.cli._ledger_read import Location
 from gardefou.cli._output import AsJson, Exit, command, note, put, put_json, read, read_text
+from gardefou.cli._owner import at_ledger
 from gardefou.cli._versions import NewCatalogue, OldCatalogue, Version, guard_from
 from gardefou.errors import UsageError
-from gardefou.ledger import load_key, open_store
+from gardefou.ledger import Ledger, load_key, open_store
 
 app = typer.Typer(
     name="amend", help="Who may change a constitution, and how it is changed.", no_args_is_help=True
@@ -62,13 +66,13 @@ def begin_(
     """Begin the chain with the version that is in force now; from then on nothing else is loaded."""
     found = load_charter(read(charter))
     guard = guard_from(version, catalogue)
-    with writing(location, key) as opened:
-        receipt = begin(opened.ledger, found, version_of(guard), tenant=tenant)
-    value = {"charter": found.digest(), "seq": receipt.seq}
+    request = BeginRequest(charter=found, version=version_of(guard), tenant=tenant)
+    seq = int(_carried_out(location, key, request))
+    value = {"charter": found.digest(), "seq": seq}
     if as_json:
         put_json(value)
     else:
-        put(f"the chain begins at entry {receipt.seq} with the charter {found.digest()}")
+        put(f"the chain begins at entry {seq} with the charter {found.digest()}")
     return Exit.YES
 
 
@@ -92,15 +96,8 @@ def draft_(
     before = guard_from(old, catalogue)
     after = guard_from(new, new_catalogue or catalogue)
     proved = Proved.of(prove(before, after).to_json(), difference(before, after).to_json())
-    with writing(location, key) as opened:
-        made = draft(
-            opened.ledger,
-            before,
-            after,
-            proved=proved,
-            backtest=backtest,
-            tenant=tenant,
-        )
+    made = make_draft(before, after, proved=proved, backtest=backtest, tenant=tenant)
+    _carried_out(location, key, DraftRequest(amendment=made, proved=proved))
     if as_json:
         put_json({**msgspec.to_builtins(made), "digest": made.digest()})
     else:
@@ -144,8 +141,8 @@ def sign_(
     if only:
         put(text.rstrip("\n"))
         return Exit.YES
-    with writing(location, key) as opened:
-        put(f"signed by {sign(opened.ledger, name, text, tenant=tenant)}")
+    request = SignRequest(draft=name, signature=text, tenant=tenant)
+    put(f"signed by {_carried_out(location, key, request)}")
     return Exit.YES
 
 
@@ -155,9 +152,8 @@ def activate_(
     location: Location, name: DraftId, *, tenant: Tenant = "", key: KeyFile = None
 ) -> Exit:
     """Put a draft in force: enough signatures, and the cooling-off is over."""
-    with writing(location, key) as opened:
-        version = activate(opened.ledger, name, tenant=tenant)
-    put(f"in force: {version.constitution}")
+    constitution = _carried_out(location, key, ActivateRequest(draft=name, tenant=tenant))
+    put(f"in force: {constitution}")
     note("put the documents where the gateway reads them, and reload it")
     return Exit.YES
 
@@ -183,6 +179,15 @@ def show(location: Location, *, tenant: Tenant = "", as_json: AsJson = False) ->
         lacking = chain.lacks(step, now_us) or "it can be activated"
         put(f"draft {name}: {', '.join(step.amendment.kinds)}; {lacking}")
     return Exit.YES
+
+
+def _carried_out(location: str, key: Path | None, request: Request) -> str:
+    """Take a step here, or have the process take it that owns the ledger's file."""
+    with at_ledger(location, key) as at:
+        if isinstance(at, Ledger):
+            return carry_out(at, request)
+        answer = at.ask("amendments", msgspec.json.encode(request))
+        return msgspec.json.decode(answer, type=str)
 
 
 def _value(chain: Chain, now_us: int) -> dict[str, object]:

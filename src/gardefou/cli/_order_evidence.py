@@ -177,7 +177,7 @@ def attest_(
             help="write a file with `instrument: attestation`",
         )
     with desk(location, key, ledger_key, officer) as at:
-        bundle = attest(at.ledger, wanted, at.key, us=us, officers=at.officers)
+        bundle = attest(at.office, wanted, at.key, us=us, officers=at.officers)
         order = at.register.orders[wanted.order]
     body = msgspec.json.format(msgspec.json.encode(bundle)) + b"\n"
     if cyclonedx is not None:

@@ -122,7 +122,7 @@ def submit(
         holds = Holds(ledger, keyring, guards)
         holds.start(alone=not is_postgres(location))
         with closing(holds):
-            return carry_out(holds, request).check()
+            return carry_out(holds, request)
 
 
 def _named(layers: Sequence[Path], labels: Path | None) -> Callable[[str], Guard]:

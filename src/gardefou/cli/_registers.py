@@ -11,21 +11,24 @@ from typing import Annotated, TypeVar
 import msgspec
 import typer
 
-from gardefou.cli._ledger import writing
 from gardefou.cli._ledger_read import keys_of
 from gardefou.cli._output import put, put_json, read
+from gardefou.cli._owner import at_ledger
 from gardefou.errors import UsageError
 from gardefou.ledger import Ledger, Session, SigningKey, load_key, open_store
 from gardefou.orders import (
+    AskedOffice,
     Instrument,
+    Office,
     Operation,
+    OwnOffice,
     Register,
-    issue,
     load_instrument,
     moment,
     name_of,
     read_register,
     shown,
+    signed,
 )
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -117,18 +120,18 @@ def register_in(location: str, origin: str, officers: Sequence[str] | None) -> R
 
 
 class Desk:
-    """An officer at an open ledger: reads the register, signs what changes."""
+    """An officer at a ledger: reads the register, signs what changes."""
 
-    def __init__(self, ledger: Ledger, key: SigningKey, officers: list[str] | None) -> None:
-        """Hold the ledger and the officer's key."""
-        self.ledger = ledger
+    def __init__(self, office: Office, key: SigningKey, officers: list[str] | None) -> None:
+        """Hold the officer's key, and where what it signs is entered."""
+        self.office = office
         self.key = key
         self.officers = keys_of(officers)
 
     @property
     def register(self) -> Register:
         """The register as it is now."""
-        with self.ledger.store.reading() as session:
+        with self.office.store.reading() as session:
             return read_register(session, officers=self.officers)
 
     def find(self, kind: type[T], name: str) -> T:
@@ -151,16 +154,16 @@ class Desk:
         self, instruments: Sequence[Instrument], op: Operation, *, as_json: bool, told: str
     ) -> None:
         """Sign, append, and say what counts now."""
-        receipts = issue(self.ledger, instruments, self.key, op=op, officers=self.officers)
+        entered = self.office.enter(signed(instruments, self.key, op=op), self.officers)
         lines = [
             {
                 "instrument": name_of(instrument),
                 "version": instrument.version,
                 "op": op,
-                "entry": receipt.seq,
-                "at": shown(receipt.at_us),
+                "entry": entry.seq,
+                "at": shown(entry.at_us),
             }
-            for instrument, receipt in zip(instruments, receipts, strict=True)
+            for instrument, entry in zip(instruments, entered, strict=True)
         ]
         if as_json:
             put_json(lines)
@@ -173,14 +176,19 @@ class Desk:
 def desk(
     location: str, key: Path, ledger_key: Path | None, officers: list[str] | None
 ) -> Iterator[Desk]:
-    """Open a ledger for an officer.
+    """Open a ledger for an officer; where another process owns it, that one enters what is signed.
 
     Raises:
         LedgerError: when the ledger or a key cannot be opened.
     """
     signing = load_key(key)
-    with writing(location, ledger_key) as opened:
-        yield Desk(opened.ledger, signing, officers)
+    with at_ledger(location, ledger_key) as at:
+        office = (
+            OwnOffice(at)
+            if isinstance(at, Ledger)
+            else AskedOffice(at.store, lambda body: at.ask("orders", body), now_us)
+        )
+        yield Desk(office, signing, officers)
 
 
 def put_rows(rows: Iterable[Sequence[object]], heads: Sequence[str]) -> None:

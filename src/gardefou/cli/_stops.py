@@ -74,7 +74,7 @@ def _shown(found: Stop | None, words: str, *, as_json: bool) -> Exit:
     if found is None:
         raise UsageError(
             "the process that owns the ledger gave another answer",
-            code="hold.counter",
+            code="ledger.counter",
             help="it may be another version; use its own command",
         )
     if as_json:

@@ -37,7 +37,7 @@ def open_service(policy: Policy, ledger: str = "", key: str | Path = "") -> Iter
     with open_anchored(ledger, signing).ledger as opened:
         recorder = Recorder(opened, open_keyring(ledger, opened.origin))
         service = Service(Policies(policy), recorder, clock=now_us)
-        service.holds.start(alone=not is_postgres(ledger))
+        service.start(alone=not is_postgres(ledger))
         try:
             yield service
         finally:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         open_checkpoint,
         parse_proof,
     )
+    from gardefou.ledger._counter import Counter, Desk, ask_owner, counter_path, open_counter
     from gardefou.ledger._entropy import random_bytes
     from gardefou.ledger._entry import KINDS, DecisionRecord, Entry, UsageRecord, decode_entry
     from gardefou.ledger._erasure import complete_erasures, erase
@@ -69,7 +70,9 @@ __all__ = [
     "Case",
     "Change",
     "Checkpoint",
+    "Counter",
     "DecisionRecord",
+    "Desk",
     "Difference",
     "Entry",
     "Finding",
@@ -96,10 +99,12 @@ __all__ = [
     "Verifier",
     "Waker",
     "Watch",
+    "ask_owner",
     "cases",
     "check_proof",
     "complete_erasures",
     "configure_anchor",
+    "counter_path",
     "create_ledger",
     "decode_entry",
     "erase",
@@ -111,6 +116,7 @@ __all__ = [
     "open_anchored",
     "open_case",
     "open_checkpoint",
+    "open_counter",
     "open_keyring",
     "open_ledger",
     "open_note",
@@ -141,6 +147,7 @@ __getattr__ = on_demand(
         "_anchors": ("Sent", "parse_anchor"),
         "_async": ("AsyncAppender",),
         "_checkpoint": ("Checkpoint", "Proof", "check_proof", "open_checkpoint", "parse_proof"),
+        "_counter": ("Counter", "Desk", "ask_owner", "counter_path", "open_counter"),
         "_entropy": ("random_bytes",),
         "_entry": ("KINDS", "DecisionRecord", "Entry", "UsageRecord", "decode_entry"),
         "_erasure": ("complete_erasures", "erase"),

@@ -36,14 +36,17 @@ if TYPE_CHECKING:
     from gardefou.orders._entries import (
         Held,
         Operation,
+        Signed,
         Written,
         audit,
+        enter,
         history,
         issue,
         name_of,
         read_instruments,
         read_register,
         register_of,
+        signed,
     )
     from gardefou.orders._fallback import Fallback, Flow, fallback_for, flow
     from gardefou.orders._instruments import (
@@ -79,6 +82,7 @@ if TYPE_CHECKING:
     )
     from gardefou.orders._load import load_instrument
     from gardefou.orders._notices import answered, noticed, notices
+    from gardefou.orders._office import AskedOffice, Office, OwnOffice
     from gardefou.orders._parties import Parties, Supplier, answer_of, standing
     from gardefou.orders._register import Register, by_kind
     from gardefou.orders._rehearsal import Answered, Rehearsed, differences, reply_of
@@ -96,6 +100,7 @@ __all__ = [
     "SILENT",
     "Answer",
     "Answered",
+    "AskedOffice",
     "Attestation",
     "Authority",
     "Basis",
@@ -125,8 +130,10 @@ __all__ = [
     "Milestone",
     "Notice",
     "Obligation",
+    "Office",
     "Operation",
     "Order",
+    "OwnOffice",
     "Parties",
     "Party",
     "Past",
@@ -140,6 +147,7 @@ __all__ = [
     "Residual",
     "Ruling",
     "Scope",
+    "Signed",
     "Step",
     "Subject",
     "Supplier",
@@ -168,6 +176,7 @@ __all__ = [
     "dry_run",
     "due",
     "due_at",
+    "enter",
     "fallback_for",
     "flow",
     "gather",
@@ -190,6 +199,7 @@ __all__ = [
     "reply_of",
     "restore_plan",
     "shown",
+    "signed",
     "standing",
     "svg",
     "use_of",
@@ -227,14 +237,17 @@ __getattr__ = on_demand(
         "_entries": (
             "Held",
             "Operation",
+            "Signed",
             "Written",
             "audit",
+            "enter",
             "history",
             "issue",
             "name_of",
             "read_instruments",
             "read_register",
             "register_of",
+            "signed",
         ),
         "_fallback": ("Fallback", "Flow", "fallback_for", "flow"),
         "_instruments": (
@@ -270,6 +283,7 @@ __getattr__ = on_demand(
         ),
         "_load": ("load_instrument",),
         "_notices": ("answered", "noticed", "notices"),
+        "_office": ("AskedOffice", "Office", "OwnOffice"),
         "_parties": ("Parties", "Supplier", "answer_of", "standing"),
         "_register": ("Register", "by_kind"),
         "_rehearsal": ("Answered", "Rehearsed", "differences", "reply_of"),

@@ -19,8 +19,8 @@ import msgspec
 from gardefou.action import digest, parse
 from gardefou.errors import InputError, UsageError, VerificationError
 from gardefou.ledger import (
-    Ledger,
     SigningKey,
+    Store,
     Verifier,
     check_proof,
     decode_entry,
@@ -29,8 +29,9 @@ from gardefou.ledger import (
     parse_proof,
 )
 from gardefou.orders._burn_down import BurnDown, Residual, burn_down, decisions
-from gardefou.orders._entries import Written, issue, note_text, read_register
+from gardefou.orders._entries import Written, note_text, read_register, signed
 from gardefou.orders._instruments import Attestation, Waiver, digest_of, plain
+from gardefou.orders._office import Office
 from gardefou.orders._parties import standing
 from gardefou.orders._register import Register
 from gardefou.orders._time import moment
@@ -103,7 +104,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     entry: int
 
 
-def gather(ledger: Ledger, attestation: Attestation, *, us: str = "") -> Evidence:
+def gather(store: Store, attestation: Attestation, *, us: str = "") -> Evidence:
     """Count the evidence for an attestation; ``us`` is the party whose suppliers count.
 
     Raises:
@@ -111,9 +112,10 @@ def gather(ledger: Ledger, attestation: Attestation, *, us: str = "") -> Evidenc
         VerificationError: when the ledger holds what does not verify.
     """
     since_us, until_us = moment(attestation.since), moment(attestation.until)
-    with ledger.store.reading() as session:
+    with store.reading() as session:
         register = read_register(session)
         head = session.head()
+        origin = session.origin()[1]
         found = burn_down(
             decisions(session, since_us, until_us),
             register,
@@ -125,7 +127,7 @@ def gather(ledger: Ledger, attestation: Attestation, *, us: str = "") -> Evidenc
         order=attestation.order,
         since=attestation.since,
         until=attestation.until,
-        log=ledger.origin,
+        log=origin,
         entries=head.size,
         root=head.root.hex(),
         register=register.digest,
@@ -147,7 +149,7 @@ def gather(ledger: Ledger, attestation: Attestation, *, us: str = "") -> Evidenc
 
 
 def attest(
-    ledger: Ledger,
+    office: Office,
     attestation: Attestation,
     key: SigningKey,
     *,
@@ -158,17 +160,17 @@ def attest(
 
     Raises:
         UsageError: ``attest.contradicted`` when the evidence contradicts the statement,
-            ``attest.period`` when its period is not over, ``order.unknown``, and those of `issue`.
+            ``attest.period`` when its period is not over, ``order.unknown``, and those of `enter`.
         LedgerUnavailable: when it could not be made durable.
     """
-    if moment(attestation.until) > ledger.now():
+    if moment(attestation.until) > office.now():
         raise UsageError(
             f"the period ends in the future, at {attestation.until}",
             code="attest.period",
             help="attest a period that is over",
         )
-    evidence = gather(ledger, attestation, us=us)
-    with ledger.store.reading() as session:
+    evidence = gather(office.store, attestation, us=us)
+    with office.store.reading() as session:
         register = read_register(session)
     reasons = list(contradictions(attestation, evidence, register))
     if reasons:
@@ -177,17 +179,17 @@ def attest(
             code="attest.contradicted",
             help="assert what the evidence shows, or end what it shows first",
         )
-    signed = msgspec.structs.replace(attestation, evidence=digest_of_evidence(evidence))
-    (receipt,) = issue(ledger, [signed], key, op="attest", officers=officers)
-    proof = ledger.prove(receipt.seq)
-    with ledger.store.reading() as session:
-        body = next(body for _, _, body in session.rows(receipt.seq, receipt.seq + 1))
+    statement = msgspec.structs.replace(attestation, evidence=digest_of_evidence(evidence))
+    (entered,) = office.enter(signed([statement], key, op="attest"), officers)
+    proof = office.prove(entered.seq)
+    with office.store.reading() as session:
+        body = next(body for _, _, body in session.rows(entered.seq, entered.seq + 1))
     return Bundle(
         format=FORMAT,
-        instrument=plain(signed),
+        instrument=plain(statement),
         evidence=msgspec.to_builtins(evidence),
         entry=base64.b64encode(body).decode(),
-        proof=str(proof),
+        proof=proof,
     )
 
 

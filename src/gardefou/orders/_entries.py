@@ -68,6 +68,13 @@ class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     vkey: str
 
 
+class Signed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An instrument's canonical text, and what its entry will say; it can be carried anywhere."""
+
+    written: Written
+    text: str
+
+
 class Row(msgspec.Struct, frozen=True):
     """Which version of an instrument counts, and the entry that says so."""
 
@@ -107,30 +114,19 @@ def issue(
     """Sign instruments and append them; they count once this returns, in this order.
 
     Raises:
-        LoadError: when the register they would make does not fit together.
-        UsageError: ``order.version`` when a version does not follow, ``order.officer`` when the key
-            is no officer's, ``order.signer`` when it is not that of the person the instrument
-            names, ``ledger.moved_on`` when somebody else was first.
-        LedgerUnavailable: when it could not be made durable.
+        As `enter`.
     """
-    with ledger.store.reading() as session:
-        held = read_instruments(session, officers=officers)
-    if officers and key.verifiers[0] not in officers:
-        raise UsageError(
-            f"the key `{key.name}` is no officer's",
-            code="order.officer",
-            help="sign with the key of an officer, or add this one to the list of officers",
-        )
-    now = {name: item.instrument for name, item in held.items()}
-    for instrument in instruments:
-        _check_version(instrument, now.get(name_of(instrument)))
-        _check_persons(instrument, now.get(name_of(instrument)), key)
-        now[name_of(instrument)] = instrument
-    build_register(now.values())
-    return tuple(_append(ledger, instrument, key, op) for instrument in instruments)
+    return enter(ledger, signed(instruments, key, op=op), officers=officers)
 
 
-def _append(ledger: Ledger, instrument: Instrument, key: SigningKey, op: Operation) -> Receipt:
+def signed(
+    instruments: Sequence[Instrument], key: SigningKey, *, op: Operation = "issue"
+) -> tuple[Signed, ...]:
+    """Sign instruments; nothing is entered yet."""
+    return tuple(_signed(instrument, key, op) for instrument in instruments)
+
+
+def _signed(instrument: Instrument, key: SigningKey, op: Operation) -> Signed:
     name, version, digest = name_of(instrument), instrument.version, digest_of(instrument)
     written = Written(
         op=op,
@@ -140,6 +136,56 @@ def _append(ledger: Ledger, instrument: Instrument, key: SigningKey, op: Operati
         note=str(key.note(_text(op, name, version, digest))),
         vkey=key.verifiers[0].vkey,
     )
+    return Signed(written=written, text=canonical(plain(instrument)).decode())
+
+
+def enter(
+    ledger: Ledger, made: Sequence[Signed], *, officers: Sequence[Verifier] = ()
+) -> tuple[Receipt, ...]:
+    """Append instruments that were signed, here or elsewhere, after checking all that a reader checks.
+
+    Raises:
+        VerificationError: ``order.evidence`` when a signature or a text does not fit.
+        LoadError: when the register they would make does not fit together.
+        UsageError: ``order.version`` when a version does not follow, ``order.officer`` when the key
+            is no officer's, ``order.signer`` when it is not that of the person the instrument
+            names, ``ledger.moved_on`` when somebody else was first.
+        LedgerUnavailable: when it could not be made durable.
+    """
+    with ledger.store.reading() as session:
+        held = read_instruments(session, officers=officers)
+    check_officers(made, officers)
+    now = {name: item.instrument for name, item in held.items()}
+    fit: list[tuple[Written, Instrument]] = []
+    for item in made:
+        instrument = _verified(item.written, item.text.encode())
+        before = now.get(item.written.instrument)
+        _check_version(instrument, before)
+        _check_persons(instrument, before, parse_vkey(item.written.vkey).name)
+        now[item.written.instrument] = instrument
+        fit.append((item.written, instrument))
+    build_register(now.values())
+    return tuple(_append(ledger, written, instrument) for written, instrument in fit)
+
+
+def check_officers(made: Sequence[Signed], officers: Sequence[Verifier]) -> None:
+    """With a list of officers, only their keys count.
+
+    Raises:
+        UsageError: ``order.officer``.
+    """
+    for item in made:
+        signer = parse_vkey(item.written.vkey)
+        if officers and signer not in officers:
+            raise UsageError(
+                f"the key `{signer.name}` is no officer's",
+                code="order.officer",
+                help="sign with the key of an officer, or add this one to the list of officers",
+            )
+
+
+def _append(ledger: Ledger, written: Written, instrument: Instrument) -> Receipt:
+    name, version, digest = written.instrument, written.version, written.digest
     keep = Change(
         "INSERT INTO document (digest, body) VALUES (?, ?) ON CONFLICT DO NOTHING",
         (digest, canonical(plain(instrument))),
@@ -264,18 +310,25 @@ def _read(session: Session, row: Row, officers: Sequence[Verifier]) -> Held:
     verifier = parse_vkey(written.vkey)
     if officers and verifier not in officers:
         raise _unlike(f"`{row.name}` is signed by a key that is no officer's")
-    note = parse_note(written.note)
-    open_note(note, [verifier])
-    if note.text != note_text(written):
-        raise _unlike(f"the signature under `{row.name}` is on something else")
-    kind = row.name.partition("/")[0]
-    try:
-        instrument = msgspec.json.decode(document, type=KINDS[kind])
-    except (msgspec.DecodeError, KeyError, UnicodeDecodeError) as error:
-        raise _unlike(f"the text of `{row.name}` cannot be read: {str(error)[:80]}") from None
-    if digest_of(instrument) != row.digest or name_of(instrument) != row.name:
-        raise _unlike(f"the text of `{row.name}` is not what was signed")
+    instrument = _verified(written, document)
     return Held(instrument=instrument, row=row, written=written, at_us=entry.at_us)
+
+
+def _verified(written: Written, document: bytes) -> Instrument:
+    """The instrument that a text holds: signed by the key it names, and what the signature is on."""
+    name = written.instrument
+    note = parse_note(written.note)
+    open_note(note, [parse_vkey(written.vkey)])
+    if note.text != note_text(written):
+        raise _unlike(f"the signature under `{name}` is on something else")
+    kind = name.partition("/")[0]
+    try:
+        instrument: Instrument = msgspec.json.decode(document, type=KINDS[kind])
+    except (msgspec.DecodeError, KeyError, UnicodeDecodeError) as error:
+        raise _unlike(f"the text of `{name}` cannot be read: {str(error)[:80]}") from None
+    if digest_of(instrument) != written.digest or name_of(instrument) != name:
+        raise _unlike(f"the text of `{name}` is not what was signed")
+    return instrument
 
 
 def _written(data: object, seq: int) -> Written:
@@ -304,13 +357,13 @@ def _check_version(instrument: Instrument, before: Instrument | None) -> None:
         )
 
 
-def _check_persons(instrument: Instrument, before: Instrument | None, key: SigningKey) -> None:
+def _check_persons(instrument: Instrument, before: Instrument | None, signer: str) -> None:
     """Rule 4: what a person does is signed with the key of that name."""
     now, then = _persons(instrument), {} if before is None else _persons(before)
     for what, person in now.items():
-        if person and person != then.get(what) and person != key.name:
+        if person and person != then.get(what) and person != signer:
             raise UsageError(
-                f"`{name_of(instrument)}` says `{what}: {person}`, and the key is `{key.name}`",
+                f"`{name_of(instrument)}` says `{what}: {person}`, and the key is `{signer}`",
                 code="order.signer",
                 help=f"only the key of `{person}` can say that: let that person sign",
             )

@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -158,6 +158,22 @@ class Service:
     def book(self, tenant: str) -> FactBook:
         """The facts of a tenant under the policy in force (rule 6)."""
         return self.books.of(tenant)
+
+    def start(self, *, alone: bool, officers: Sequence[log.Verifier] = ()) -> tuple[str, ...]:
+        """Begin to watch over holds, and to answer others who ask for what only an owner can do.
+
+        Where the ledger lies in a file, officers' instruments and the steps of amendments are taken
+        at its counter; with ``officers``, only theirs. The rest is as `Holds.start`.
+
+        Raises:
+            As `Holds.start`.
+        """
+        ledger = self.ledger
+        desks: dict[str, log.Desk] = {
+            "orders": orders_in_force.OwnOffice(ledger, officers).answer,
+            "amendments": lambda asked: amendments.answer(ledger, asked),
+        }
+        return self.holds.start(alone=alone, desks=desks)
 
     def close(self) -> None:
         """Keep the facts with the ledger, for the next start.

@@ -12,7 +12,7 @@ from typing import Any
 from gardefou.action import Principal
 from gardefou.constitution.facts import FactBook
 from gardefou.decide import Guard
-from gardefou.ledger import Keyring, Ledger, Receipt, Store
+from gardefou.ledger import Counter, Desk, Keyring, Ledger, Receipt, Store, open_counter
 from gardefou.supervision import (
     _edit,
     _open,
@@ -30,7 +30,7 @@ from gardefou.supervision._break_glass import BreakGlass
 from gardefou.supervision._call import Opening, StoredCall
 from gardefou.supervision._clock import Clock, monotonic_us
 from gardefou.supervision._core import Core, Verifier, new_id
-from gardefou.supervision._counter import Counter, open_counter
+from gardefou.supervision._counter import DESK, desk_of
 from gardefou.supervision._edit import Alarm, Edited, StandingGrant
 from gardefou.supervision._model import Hold, Outcome, State, Vote
 from gardefou.supervision._notices import Notify, nobody
@@ -89,20 +89,25 @@ class Holds:
         self._counter: Counter | None = None
         self._ticker: Ticker | None = None
 
-    def start(self, *, alone: bool, tick_s: float = TICK_S) -> tuple[str, ...]:
+    def start(
+        self, *, alone: bool, tick_s: float = TICK_S, desks: Mapping[str, Desk] | None = None
+    ) -> tuple[str, ...]:
         """Begin to tick and to listen to other replicas and terminals; do what a restart has to do.
 
         ``alone`` says that no other process works on these holds: then calls that were running ended
-        in nobody knows what, and their holds are returned.
+        in nobody knows what, and their holds are returned. ``desks`` stand at the counter of a
+        ledger's file beside that for holds.
 
         Raises:
-            FileError: ``hold.counter_closed`` when the counter beside the ledger's file cannot be
+            FileError: ``ledger.counter_closed`` when the counter beside the ledger's file cannot be
                 opened.
             LedgerUnavailable: when something could not be made durable.
         """
         self.core.listen()
         if self._counter is None and self.core.is_file:
-            self._counter = open_counter(self, self.core.store.location)
+            self._counter = open_counter(
+                self.core.store.location, {DESK: desk_of(self), **(desks or {})}
+            )
         moved = _redeem.recover(self.core) if alone else ()
         _tick.tick(self.core, everything=True)
         if self._ticker is None and tick_s > 0:

@@ -26,6 +26,7 @@ from gardefou.ledger import (
     open_keyring,
     parse_vkey,
 )
+from gardefou.ledger import Verifier as OfficerKey
 from gardefou.orders import Watch
 from gardefou.recording import Recorder
 from gardefou.service import Policies, Policy, Service, load_policy
@@ -100,7 +101,7 @@ def open_parts(settings: Settings, clock: Clock, beside: Beside | None = None) -
             verifier=None if beside is None else beside.verifier(opened.ledger),
             notify=None if beside is None else beside.notify,
         )
-        service.holds.start(alone=not is_postgres(location))
+        service.start(alone=not is_postgres(location), officers=officers_of(settings))
     except BaseException:
         opened.ledger.close()
         raise
@@ -141,8 +142,16 @@ def watch_orders(ledger: Ledger, settings: Settings, clock: Clock) -> Watch:
     Raises:
         LedgerError: when an officer's key is none.
     """
-    officers = [parse_vkey(vkey) for vkey in settings.orders.officers]
-    return Watch(ledger.store, clock=clock, officers=officers).start()
+    return Watch(ledger.store, clock=clock, officers=officers_of(settings)).start()
+
+
+def officers_of(settings: Settings) -> list[OfficerKey]:
+    """The keys whose orders count.
+
+    Raises:
+        LedgerError: when one is none.
+    """
+    return [parse_vkey(vkey) for vkey in settings.orders.officers]
 
 
 def load_policies(settings: Settings) -> tuple[Policy, dict[str, Policy]]:
