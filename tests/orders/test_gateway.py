@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,16 @@ from gateway_running import Running, ask, chat_chunk, now_us
 from order_ledger import officer
 from order_texts import ORDER, OTHER, PARTY, instrument
 
+from gardefou.action import Action, Attributes, Principal
+from gardefou.constitution import standard
+from gardefou.constitution.catalogue import Catalogue
+from gardefou.decide import Guard
+from gardefou.doors.gateway import open_state
+from gardefou.doors.gateway._waivers import Waivers
 from gardefou.ledger import replay
-from gardefou.orders import burn_down, decisions, issue, read_register
+from gardefou.orders import build_register, burn_down, decisions, issue, read_register
 from gardefou.recording import Again
+from stores import Server
 
 SETTINGS = """
 [upstreams.first]
@@ -66,6 +75,24 @@ def plan() -> dict[str, Any]:
             }
         ],
     }  # fmt: skip
+
+
+def waiver(*, calls_per_day: int) -> dict[str, Any]:
+    """A waiver of the order, for one system."""
+    return {
+        "instrument": "waiver", "format": 1, "id": "desk", "version": 1, "title": "Desk",
+        "order": "cease-northwind", "state": "granted", "mitigation": "a person reads along",
+        "covers": {"tenants": ["acme"], "systems": ["desk"]}, "calls_per_day": calls_per_day,
+        "justification": {"mission_need": "x", "alternatives": ["y"], "harm_if_denied": "z"},
+        "requested_by": "ada", "approved_by": "ben",
+        "granted_at": when(-60), "expires_at": when(86_400),
+    }  # fmt: skip
+
+
+def counted(state: Any) -> int:
+    """The calls that the gateway's state counts for waivers."""
+    rows, _ = state.now(lambda run: run("SELECT COALESCE(SUM(calls), 0) FROM gateway_waiver"))
+    return int(rows[0][0])
 
 
 @pytest.fixture
@@ -168,19 +195,79 @@ def test_without_a_plan_the_sdk_gets_one_clear_refusal(gateway: Running) -> None
 
 
 def test_a_waiver_lets_its_calls_pass_and_no_more(gateway: Running) -> None:
-    waived = {
-        "instrument": "waiver", "format": 1, "id": "desk", "version": 1, "title": "Desk",
-        "order": "cease-northwind", "state": "granted", "mitigation": "a person reads along",
-        "covers": {"tenants": ["acme"], "systems": ["desk"]}, "calls_per_day": 2,
-        "justification": {"mission_need": "x", "alternatives": ["y"], "harm_if_denied": "z"},
-        "requested_by": "ada", "approved_by": "ben",
-        "granted_at": when(-60), "expires_at": when(86_400),
-    }  # fmt: skip
     sign(gateway, order())
-    sign(gateway, waived, key=BEN)
-    for _ in range(4):
-        gateway.request(ask(model="northwind-large"))
+    sign(gateway, waiver(calls_per_day=2), key=BEN)
+    statuses = [gateway.request(ask(model="northwind-large")).status for _ in range(4)]
+    assert statuses == [200, 200, 403, 403]
     assert [h.json["model"] for h in gateway.upstream.heard] == ["northwind-large"] * 2
+
+
+def test_a_waiver_is_not_exceeded_by_calls_of_one_moment(gateway: Running) -> None:
+    """Twenty calls at once: three go, and no more; each of the three gets its answer."""
+    sign(gateway, order())
+    sign(gateway, waiver(calls_per_day=3), key=BEN)
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(
+            pool.map(lambda _: gateway.request(ask(model="northwind-large")).status, range(20))
+        )
+    assert sorted(answers) == [200] * 3 + [403] * 17
+    assert len(gateway.upstream.heard) == 3
+    ledger = gateway.parts.ledger
+    report = replay(ledger.store, gateway.parts.keyring, Again(ledger.store))
+    assert (report.reproduced, report.differences) == (report.decisions, ())
+
+
+def test_a_call_that_a_rule_refuses_gives_its_waiver_back(gateway: Running) -> None:
+    """Only what goes ahead is counted: a reservation ends with the refusal."""
+    sign(gateway, order())
+    sign(gateway, waiver(calls_per_day=9), key=BEN)
+    assert gateway.request(ask(model="northwind-large")).status == 200
+    assert counted(gateway.parts.state) == 1
+    sign(gateway, order(id="second"))
+    assert gateway.request(ask(model="northwind-large")).status == 403
+    assert counted(gateway.parts.state) == 1
+
+
+def test_a_count_that_cannot_be_asked_stops_the_call(gateway: Running) -> None:
+    """Law 2: no waiver lets a call pass on a guess."""
+    sign(gateway, order())
+    sign(gateway, waiver(calls_per_day=3), key=BEN)
+    gateway.parts.state.now(lambda run: run("DROP TABLE gateway_waiver"))
+    assert gateway.request(ask(model="northwind-large")).status == 403
+    assert gateway.upstream.heard == []
+    assert gateway.request(ask(model="contoso-large")).status == 200
+
+
+def test_two_replicas_share_the_calls_of_a_waiver(postgres: Server) -> None:
+    """Fifty threads on two replicas' states take ten calls a day, and not one more."""
+    register = build_register(
+        [instrument(v) for v in (PARTY, OTHER, order(), waiver(calls_per_day=10))]
+    )
+    guard = Guard(standard(), Catalogue(tools={})).under(register)
+    now = now_us()
+    action = Action(
+        kind="model.request", principal=Principal(tenant="acme"), vendor="northwind",
+        channel="northwind", model="northwind-large", attributes=Attributes(system="desk"),
+    )  # fmt: skip
+    states = [open_state(postgres.url) for _ in range(2)]
+
+    def call(number: int) -> bool:
+        book = guard.book()
+        taken = asyncio.run(Waivers(states[number % 2]).take(guard, book, action, now))
+        assert taken is not None
+        taken.tell(book, now)
+        session = guard.session(book)
+        decision = guard.decide(guard.label(action, session, now), session, now)
+        assert decision.waivers == taken.counts
+        assert (not decision.by_order) is bool(taken.waivers)
+        return bool(taken.waivers)
+
+    try:
+        with ThreadPoolExecutor(50) as pool:
+            assert sum(pool.map(call, range(50))) == 10
+    finally:
+        for state in states:
+            state.close()
 
 
 def test_an_order_stops_an_application_that_is_only_observed(tmp_path: Path) -> None:

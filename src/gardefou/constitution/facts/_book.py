@@ -125,6 +125,7 @@ class FactBook:
         self._meters = tuple(Meter(fact) for fact in facts)
         self._shelves = {fact.name: _Shelf(fact.digest()) for fact in facts}
         self._waived: dict[str, tuple[int, int]] = {}
+        self._shared: dict[str, tuple[int, int]] = {}
         self._generate = generate
         self._parts: dict[tuple[str, str, str, frozenset[str]], _Part] = {}
 
@@ -163,14 +164,25 @@ class FactBook:
 
     def waived(self, waiver: str, now_us: int) -> int:
         """How many calls a waiver has let pass on this day (UTC)."""
-        day, count = self._waived.get(waiver, (0, 0))
-        return count if day >= now_us // _DAY_US else 0
+        day, count = self._shared.get(waiver, (-1, 0))
+        return count if day >= now_us // _DAY_US else self._own_waived(waiver, now_us)
 
     def waive(self, waiver: str, now_us: int) -> None:
         """Remember that a waiver has let a call pass."""
         # A clock that went back stays on the later day: no call is forgotten.
         day = max(now_us // _DAY_US, self._waived.get(waiver, (0, 0))[0])
-        self._waived[waiver] = (day, self.waived(waiver, now_us) + 1)
+        self._waived[waiver] = (day, self._own_waived(waiver, now_us) + 1)
+
+    def share_waived(self, waiver: str, count: int, now_us: int) -> None:
+        """Say what all who share a waiver had let pass before the call that is decided now.
+
+        For this day it takes the place of what this book remembers, and it is not kept.
+        """
+        self._shared[waiver] = (now_us // _DAY_US, count)
+
+    def _own_waived(self, waiver: str, now_us: int) -> int:
+        day, count = self._waived.get(waiver, (0, 0))
+        return count if day >= now_us // _DAY_US else 0
 
     def is_crowded(self) -> tuple[str, ...]:
         """The names of the facts whose table has overflowed into the reserve."""

@@ -93,6 +93,7 @@ class Exchange:
         self._unseen: tuple[Unseen, ...] = ()
         self._began = time.perf_counter()
         self._verdict = ""
+        self._ended: tuple[Judgement, int] | None = None  # a stream, and the tokens that it took
         self._body = b""
         self._polled: Polled
 
@@ -208,10 +209,15 @@ class Exchange:
     async def _admit(self, body: bytes) -> Judgement | None:
         """Decide the request; None when it stops here and the caller has been answered."""
         judging = self.judging
-        judged = await judging.decide(request_actions(judging.frame, self.request, body))
+        actions = request_actions(judging.frame, self.request, body)
+        await judging.reserve(actions[0])
+        judged = await judging.decide(actions)
         if not all(judgement.goes_ahead for judgement in judged):
+            first = judged
             judged = await self._instead(body, judged)
             stop = await judging.stop(judged)
+            if stop is not None or judged is not first:
+                await judging.give_back()
             if stop is not None:
                 await self._stopped(stop)
                 return None
@@ -264,6 +270,8 @@ class Exchange:
                     self.gateway.metrics.tokens["output"] += used.output
                 if reservation is not None:
                     await self.gateway.budgets.settle(reservation, used)
+                if self._ended is not None:
+                    await self.judging.used(*self._ended)
             if again is None:
                 return
             sent = again
@@ -492,7 +500,7 @@ class Exchange:
             await self._keep(answer, relay.released, relay.unseen)
         used = usage_of(answer)
         if used is not None:
-            await judging.used(judged[0], used.input + used.output)
+            self._ended = (judged[0], used.input + used.output)
         return used
 
     async def _keep(

@@ -21,6 +21,7 @@ from gardefou.doors.gateway._sealed import SealedStore
 from gardefou.doors.gateway._settings import Mode, Settings
 from gardefou.doors.gateway._state import State
 from gardefou.doors.gateway._telemetry import Telemetry
+from gardefou.doors.gateway._waivers import Waivers
 from gardefou.service import AsyncService
 from gardefou.vendors import Resolved, resolve
 
@@ -45,6 +46,7 @@ class Gateway:
         self.client = client or Client()
         self.endpoints = Endpoints(settings)
         self.budgets = Budgets(settings, state)
+        self.waivers = Waivers(state)
         self.keys = KeyRing(state)
         self.conversations = Conversations(settings.server.session_cache_bytes)
         recorder = service.service.recorder

@@ -16,6 +16,7 @@ from gardefou.doors.gateway._holds import Desk, Held
 from gardefou.doors.gateway._logs import event
 from gardefou.doors.gateway._replies import sentence
 from gardefou.doors.gateway._settings import Mode
+from gardefou.doors.gateway._waivers import Taken
 from gardefou.errors import LedgerUnavailable
 from gardefou.service import Judgement
 from gardefou.verdict import Verdict
@@ -64,6 +65,7 @@ class Judging:
         self._session: Session = gateway.service.service.session(self._tenant)
         self._desk = Desk(gateway.service, wait_s, together=together)
         self._known: Known | None = None
+        self._taken: Taken | None = None
 
     async def decide(self, actions: Sequence[Action], *, tokens: int = 0) -> list[Judgement]:
         """Decide actions that need no session; all are durable when this returns.
@@ -75,6 +77,9 @@ class Judging:
         """
         judged = []
         waiting = []
+        if self._taken is not None:
+            # Nothing is awaited until all are decided, so they see the counts of this call.
+            self._taken.tell(self._session.facts, self.gateway.clock())
         for action in actions:
             judgement, durable = self._service.submit(
                 action, self._session, mode=self._word, trace_id=self.trace_id, tokens=tokens
@@ -86,6 +91,26 @@ class Judging:
             await durable
         self._count(judged)
         return judged
+
+    async def reserve(self, action: Action) -> None:
+        """Reserve the calls of waivers that a request needs, before it is decided.
+
+        Raises:
+            LedgerUnavailable: when the count cannot be asked; nothing may go ahead.
+        """
+        guard = self._service.service.guard(self._tenant)
+        now_us = self.gateway.clock()
+        self._taken = await self.gateway.waivers.take(guard, self._session.facts, action, now_us)
+
+    async def give_back(self) -> None:
+        """Give back the calls of waivers: the request does not go ahead as it was.
+
+        Raises:
+            LedgerUnavailable: when the count cannot be changed; the calls stay counted.
+        """
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            await self.gateway.waivers.give_back(taken)
 
     def admitted(self, judged: Sequence[Judgement]) -> None:
         """Note that a request goes ahead: facts and the calls of waivers count it now."""

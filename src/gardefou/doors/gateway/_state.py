@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS gateway_budget (
   tenant TEXT NOT NULL, application TEXT NOT NULL, span TEXT NOT NULL, start_us BIGINT NOT NULL,
   requests BIGINT NOT NULL DEFAULT 0, tokens BIGINT NOT NULL DEFAULT 0,
   micros BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (tenant, application, span, start_us));
+CREATE TABLE IF NOT EXISTS gateway_waiver (
+  tenant TEXT NOT NULL, waiver TEXT NOT NULL, day BIGINT NOT NULL,
+  calls BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (tenant, waiver, day));
 CREATE TABLE IF NOT EXISTS gateway_answer (
   tenant TEXT NOT NULL, id TEXT NOT NULL, at_us BIGINT NOT NULL, body {blob} NOT NULL,
   PRIMARY KEY (tenant, id));
