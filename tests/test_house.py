@@ -11,7 +11,7 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "gardefou"
 FLOORS = {
-    "_rooms": 0, "action": 0, "errors": 0, "verdict": 0,
+    "_late": 0, "_rooms": 0, "action": 0, "errors": 0, "verdict": 0,
     "constitution": 1, "ledger": 1, "legible": 1, "vendors": 1, "wires": 1,
     "orders": 2,
     "decide": 3,

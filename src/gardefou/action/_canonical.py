@@ -20,6 +20,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NoReturn
 
 import msgspec
@@ -56,13 +57,7 @@ def parse(data: bytes | str) -> Any:
                 help="encode the document as UTF-8 and send it again",
             ) from None
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_constant,
-            parse_int=_integer,
-            parse_float=_double,
-        )
+        value = _decoder().decode(text)
     except json.JSONDecodeError as error:
         raise InputError(
             f"not JSON at line {error.lineno}, column {error.colno}: {error.msg.lower()}",
@@ -73,6 +68,17 @@ def parse(data: bytes | str) -> Any:
     except RecursionError:
         _too_deep()
     return _normal(value, 0)
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    """The library's decoder under our rules, made once: making it takes a quarter of a message."""
+    return json.JSONDecoder(
+        object_pairs_hook=_object,
+        parse_constant=_constant,
+        parse_int=_integer,
+        parse_float=_double,
+    )
 
 
 def normal(value: Any) -> Any:

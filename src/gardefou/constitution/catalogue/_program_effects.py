@@ -19,6 +19,7 @@ from functools import lru_cache
 
 import msgspec
 
+from gardefou._late import late
 from gardefou.constitution.catalogue._finding import Finding
 from gardefou.constitution.catalogue._grave_words import (
     fires,
@@ -32,19 +33,19 @@ from gardefou.constitution.catalogue._grave_words import (
 from gardefou.constitution.catalogue._library_calls import LAST, LIBRARY
 
 _LONGEST = 65_536
-_STRINGS = re.compile(
+_STRINGS = late(
     r"\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`"
 )
-_LINE_COMMENT = re.compile(r"^[ \t]*(?:#|//|--).*$", re.MULTILINE)
-_CALL = re.compile(
+_LINE_COMMENT = late(r"^[ \t]*(?:#|//|--).*$", re.MULTILINE)
+_CALL = late(
     r"(?<![\w$])(?<![\w$]\.)([A-Za-z_$][\w$]*+(?:\s{0,8}(?:\.|::|->|\?\.)\s{0,8}[A-Za-z_$][\w$]*+){0,24})\s{0,8}[!?]?\("
 )
-_NAMES = re.compile(r"[A-Za-z_$][\w$]*")
-_LOOP = re.compile(r"\b(?:for|while|foreach|forEach|loop|map|each|do)\b")
-_SHELL_LINE = re.compile(r"^[ \t]*(?:!|%(?:sx|sh|system)\s)(.*)$", re.MULTILINE)
-_SHELL_CELL = re.compile(r"^\s*%%(?:bash|sh|script\s+\w*sh)\b[^\n]*\n([\s\S]*)")
-_MAGIC = re.compile(r"^[ \t]*%(?:pip|conda)\s+install\b.*$", re.MULTILINE)
-_SQL = re.compile(
+_NAMES = late(r"[A-Za-z_$][\w$]*")
+_LOOP = late(r"\b(?:for|while|foreach|forEach|loop|map|each|do)\b")
+_SHELL_LINE = late(r"^[ \t]*(?:!|%(?:sx|sh|system)\s)(.*)$", re.MULTILINE)
+_SHELL_CELL = late(r"^\s*%%(?:bash|sh|script\s+\w*sh)\b[^\n]*\n([\s\S]*)")
+_MAGIC = late(r"^[ \t]*%(?:pip|conda)\s+install\b.*$", re.MULTILINE)
+_SQL = late(
     r"\s*(?:select|insert|update|delete|drop|alter|create|truncate|grant|with)\s", re.IGNORECASE
 )
 _SHELLS = frozenset({"system", "popen", "run", "call", "check_output", "check_call", "Popen", "getoutput", "exec",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from gardefou._late import late
 from gardefou.constitution.catalogue._finding import Finding
 from gardefou.constitution.catalogue._grave_words import is_sensitive, names_population
 from gardefou.constitution.catalogue.types import Sql, parse_sql
@@ -55,10 +56,10 @@ _WORDS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
          ("opens_url", "sends_outside")),
     )
 )  # fmt: skip
-_SECRET_COLUMN = re.compile(
+_SECRET_COLUMN = late(
     r"passw|passwd|pwd|mot_de_passe|secret|api_?key|private_?key|otp|totp|pin_?code|cvv"
 )
-_NAME = re.compile(r"[^\W\d]\w{2,60}")
+_NAME = late(r"[^\W\d]\w{2,60}")
 _MANY = 100
 
 

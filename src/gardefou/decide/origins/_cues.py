@@ -9,10 +9,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
-# Compiled when a text is first looked at: it takes longer than a hook's own process has.
-_ADDRESSING = r"""
+from gardefou._late import late
+
+_ADDRESSING = late(
+    r"""
     \b(?:ignore|disregard|forget|override|bypass|skip|drop|replace|supersedes?|overrides?|cancels?)\b
         [^.\n]{0,40}\b(?:instruct|prompt|context|messages?|tasks?|rules?|guidelines?|polic|(?:previous|prior|above|earlier|former|original)(?!\s+(?:e?mail|order|version|address)))
   | \b(?:previous|prior|above|earlier|original|initial|new|updated|following|these|my|your|hidden|additional|system)\s+(?:set\ of\s+)?(?:instructions?|prompts?|directives?|tasks?\b(?=[^.\n]{0,40}\b(?:i|user|gave|given|assigned|before|first|complete)))
@@ -42,28 +43,28 @@ _ADDRESSING = r"""
   | \bl['’ ]?\s*(?:utilisateur|utilisatrice|opérateur|titulaire)\s+(?:du\s+compte\s+)?(?:a|veut|souhaite|demande|désire|doit|exige|attend|autorise|préfère|voudrait|confirme|approuve)\b
   | \bsans\s+(?:le|la|l['’]|en|rien|lui|me)?\s*(?:demander|prévenir|prevenir|informer|avertir|consulter|dire|confirmation|attendre)
   | \b(?:appelle[rz]?|utilise[rz]?|exécute[rz]?|invoque[rz]?)\s+(?:l['’]|la\s+|le\s+)?(?:outil|fonction|commande)\b
-    """
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 
-_DIRECTING = r"""
+_DIRECTING = late(
+    r"""
     \b(?:please|kindly|must|have\ to|has\ to|need\ to|needs?\ to|should|shall|ought\ to|required?
     |requires?|be\ sure|make\ sure|ensure|you\ can|you\ could|you\ may|would\ you|could\ you|can\ you
     |want(?:s|ed)?|wish(?:es)?|would\ like|asks?|request(?:s|ed)?|instructs?|authori[sz]ed?|expected
     |necessary|mandatory|due|supposed|remember|don't\ forget|let's|asap|immediately|urgent(?:ly)?
     |veuillez|merci\ de|prière\ de|doi[ts]|doivent|devez|faut|faudrait|il\ est\ nécessaire|souhaite
     |veut|voudrait|demande|exige|requiert|obligatoire|pensez\ à|assurez|il\ convient|svp|s['’]il\ (?:te|vous))\b
-    """
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 def addresses_agent(text: str) -> bool:
     """Tell whether prose speaks to whoever reads it for a user, about instructions or the task."""
-    return _compiled(_ADDRESSING).search(text) is not None
+    return _ADDRESSING.search(text) is not None
 
 
 def directs(text: str) -> bool:
     """Tell whether a sentence holds an obligation or a request, in whatever form."""
-    return _compiled(_DIRECTING).search(text) is not None
-
-
-@cache
-def _compiled(cue: str) -> re.Pattern[str]:
-    return re.compile(cue, re.IGNORECASE | re.VERBOSE)
+    return _DIRECTING.search(text) is not None

@@ -10,12 +10,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
+from gardefou._late import late
 from gardefou.decide.origins._markup import plain_of
 
 MAX_CHARS = 400_000
@@ -25,8 +25,8 @@ _MAX_LITERAL_CHARS = 100_000
 _VALUE_WORDS = 5
 _VALUE_CHARS = 120
 
-_LINE = re.compile(r"^([ \t]*)((?:- )*)([^\W\d][\w .()/-]{0,40}?)['\"]? ?:(?:[ \t]+(.*))?$")
-_ITEM = re.compile(r"^([ \t]*)- (.*)$")
+_LINE = late(r"^([ \t]*)((?:- )*)([^\W\d][\w .()/-]{0,40}?)['\"]? ?:(?:[ \t]+(.*))?$")
+_ITEM = late(r"^([ \t]*)- (.*)$")
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +86,7 @@ def _parse(text: str) -> Any:
     return _salvage(text)
 
 
-_PAIR = re.compile(
+_PAIR = late(
     r"""["']([\w .-]{1,40})["']\s*:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(-?\d[\d.]*))|([{}])"""
 )
 

@@ -14,20 +14,22 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import unquote
 
+from gardefou._late import late
+
 MAX_LEAF_CHARS = 4_096  # longer leaves are contents; their words are compared, not the whole
 
 _EDGE = " \t\r\n\v\f\u00a0'\"`´‘’“”«»<>()[]{}.,;:!?*_~|"
-_ANGLE = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>\s*$")
-_SCHEME = re.compile(r"^(?:https?://|mailto:|tel:)(?:www\.)?|^www\.")
-_GROUPED = re.compile(r"^[+-]?\d{1,3}(?:([,'’\u00a0\u202f ])\d{3})(?:\1\d{3})*(?:\.\d+)?$")
-_FRENCH = re.compile(r"^[+-]?\d{1,3}(?:[.\u00a0\u202f ]\d{3})*,\d{1,2}$")
-_DECIMAL = re.compile(r"^[+-]?\d+\.\d+$")
-_CODE = re.compile(r"^[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{1,4}){2,8}$|^\+?[\d() ./-]{7,20}$")
-_NOT_WORD = re.compile(r"[^0-9a-z]+")
-_NOT_WORD_ANY = re.compile(r"[\W_]+")
-_SPACE = re.compile(r"\s+")
-_TOKEN = re.compile(r"[^\s\"'`´‘’“”«»<>()\[\]{},;|=\\]+")
-_GROUPS = re.compile(
+_ANGLE = late(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>\s*$")
+_SCHEME = late(r"^(?:https?://|mailto:|tel:)(?:www\.)?|^www\.")
+_GROUPED = late(r"^[+-]?\d{1,3}(?:([,'’\u00a0\u202f ])\d{3})(?:\1\d{3})*(?:\.\d+)?$")
+_FRENCH = late(r"^[+-]?\d{1,3}(?:[.\u00a0\u202f ]\d{3})*,\d{1,2}$")
+_DECIMAL = late(r"^[+-]?\d+\.\d+$")
+_CODE = late(r"^[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{1,4}){2,8}$|^\+?[\d() ./-]{7,20}$")
+_NOT_WORD = late(r"[^0-9a-z]+")
+_NOT_WORD_ANY = late(r"[\W_]+")
+_SPACE = late(r"\s+")
+_TOKEN = late(r"[^\s\"'`´‘’“”«»<>()\[\]{},;|=\\]+")
+_GROUPS = late(
     r"\b[A-Za-z]{2}\d{2}[ -][A-Za-z0-9]{4}(?:[ -](?=[A-Za-z]{0,3}\d)[A-Za-z0-9]{4}){1,6}(?:[ -]\d{1,3})?\b|\+?\d{1,4}(?:[ ./-]\(?\d{2,4}\)?){2,6}"
     r"|\b\d{1,3}(?:[,'’\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?\b|\b\d+,\d{1,2}\b"
 )
@@ -37,9 +39,7 @@ _LOOK_ALIKES = str.maketrans(
     "аеорсухіјѕԁһӏԛԝвкмтнґզցոսօαορνικτυχγβεηρ",
     "aeopcyxijsdhlqwbkmthrqgnuoaopviktuxybenp",
 )
-_INVISIBLE = re.compile(
-    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]"
-)
+_INVISIBLE = late("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 
 
 @lru_cache(maxsize=8_192)

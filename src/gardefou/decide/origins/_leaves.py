@@ -18,6 +18,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from gardefou._late import late
 from gardefou.decide.origins._addresses import shape_of
 from gardefou.decide.origins._forms import host, strict
 from gardefou.decide.origins._forms import loose as key_of
@@ -31,7 +32,7 @@ from gardefou.decide.origins._tools import Profile
 _TELLING = 4  # shorter values stand in any text by chance
 _WORDS_OF_A_TEXT = 3  # spaces; what is said is looked at for its parts, by `_intent`
 _LONG = 200  # longer texts are contents: they are looked up by the values that stand in them
-_OWNER_KEYS = re.compile(
+_OWNER_KEYS = late(
     r"(?:^|[._\[\]])(?:from|sender|author|reply_?to|de|expediteur|auteur|owner|organi[sz]er|contact"
     r"|email|mail|courriel|phone|telephone|handle|iban|account|address|user(?:name)?)(?:_\w+)?$",
     re.IGNORECASE,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>")
-_MARKUP = re.compile(
+from gardefou._late import late
+
+_TAG = late(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>")
+_MARKUP = late(
     r"<(?:html|body|div|ul|ol|li|dl|dt|table|tr|td|p|br|span|h[1-6]|article|section)\b",
     re.IGNORECASE,
 )

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from gardefou._late import late
 from gardefou.constitution.catalogue import Tool, Writer
 from gardefou.decide.origins._fields import Field
 
@@ -15,7 +16,7 @@ MAX_KEYS = 500
 
 _MAX_SCALARS = 1_000
 _FAILURE_CHARS = 400
-_FAILED = re.compile(
+_FAILED = late(
     r"\b(?:errors?|exception|fail(?:ed|ure)?|invalid|unauthori[sz]ed|denied|cannot|could not|unable"
     r"|not found|insufficient|not enough|verify|erreur|échec|echec|refusée?|introuvable)\b",
     re.IGNORECASE,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
+from gardefou._late import late
 from gardefou.constitution.catalogue.suggest import fold
 
 MAX_SENTENCE_CHARS = 800  # a longer one is cut at a space, so that no word goes unread
 
-_SENTENCE = re.compile(r"(?<=[.!?;])[\s\"')\]]+|[\n;]")
+_SENTENCE = late(r"(?<=[.!?;])[\s\"')\]]+|[\n;]")
 _ELISION = 2  # letters before the apostrophe of "d'envoyer", "qu'il"
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[,:?]")
+_WORD = late(r"[^\W_]+(?:['’][^\W_]+)?|[,:?]")
 
 
 def sentences(text: str) -> list[str]:

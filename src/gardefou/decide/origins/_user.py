@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from gardefou._late import late
 from gardefou.constitution.catalogue.suggest import fold, nouns_of
 from gardefou.decide.origins._forms import host, strict, tokens
 from gardefou.decide.origins._grammar import QUESTION, words
@@ -23,8 +24,8 @@ _COMMON = words(
     notre nos il elle je tu nous vous
     """
 )
-_NAME = re.compile(r"(?<=[a-z,:;'\"«(] )[A-Z][\w-]+|(?<=['\"«])\w+")
-_DELEGATES = re.compile(
+_NAME = late(r"(?<=[a-z,:;'\"«(] )[A-Z][\w-]+|(?<=['\"«])\w+")
+_DELEGATES = late(
     r"""
     \b(?:do|perform|follow|execute|complete|carry\s+out|fulfil+|handle|take\s+care\s+of|process
         |act\s+on|comply\s+with|apply|implement|deal\s+with|work\s+(?:on|through)|finish
@@ -39,15 +40,13 @@ _DELEGATES = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_REPLIES = re.compile(
-    r"\b(?:reply|replies|respond|answer|write\s+back|r[ée]pond\w*)\b", re.IGNORECASE
-)
-_LINKS = re.compile(
+_REPLIES = late(r"\b(?:reply|replies|respond|answer|write\s+back|r[ée]pond\w*)\b", re.IGNORECASE)
+_LINKS = late(
     r"\b(?:links?|urls?|follow|click|articles?|posts?|posted|blogs?|web\s?sites?|sites?|results?"
     r"|liens?|r[ée]sultats?|clique\w*|suis|suivre|suivez|billets?)\b",
     re.IGNORECASE,
 )
-_FOLLOWS = re.compile(
+_FOLLOWS = late(
     r"""
     \b(?:according(?:ly)?|based\s+on|in\s+line\s+with|using|use|from|with|in)\b
   | \b(?:the\s+way|like|as|what(?:ever)?|who(?:ever)?|which|that)\b
@@ -57,10 +56,8 @@ _FOLLOWS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 # A file or a page by its own name: "bill.txt", "www.harbour.example/fees".
-_DOCUMENT = re.compile(
-    r"(?:https?://|www\.)\S+|[\w-]+(?:/[\w.-]+)*\.[a-z]{2,5}[0-9]?", re.IGNORECASE
-)
-_SELECTS_MANY = re.compile(
+_DOCUMENT = late(r"(?:https?://|www\.)\S+|[\w-]+(?:/[\w.-]+)*\.[a-z]{2,5}[0-9]?", re.IGNORECASE)
+_SELECTS_MANY = late(
     r"\b(?:each|every|all|everyone|everybody|everything|both|several|multiple|individual(?:ly)?"
     r"|others?|except|rest|remaining|autres|sauf|reste|tous|toutes|chaque|chacune?|plusieurs"
     r"|(?:two|three|four|five|six|seven|eight|nine|ten|[2-9]|1\d|deux|trois|quatre|cinq|six|dix)"

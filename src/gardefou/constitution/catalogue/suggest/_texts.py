@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gardefou._late import late
 from gardefou.constitution.catalogue.suggest._claims import (
     STOP,
     Claim,
@@ -39,13 +40,13 @@ _CLAUSE = word_set(
     tels telles""",
 )
 _DENIED = frozenset({"not", "never", "cannot", "pas", "jamais"})
-_SECTION = re.compile(
+_SECTION = late(
     r"\n\s*(?:args?|arguments|parameters?|returns?|raises?|examples?|parametres?|retourne|retours?)"
     r"\s*:?\s*\n",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
-_CONDITION = re.compile(
+_SENTENCE = late(r"(?<=[.!?;])\s+|\n+")
+_CONDITION = late(
     r"^(?:if|when|note|before|after|must|make sure|ensure|do not|don t|never|please|example|e g|"
     r"args?|parameters?|raises?|optional|required|otherwise|only|unless|while|by default|"
     r"call (?:this|it)|see (?:also|the)|appelez|"

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-import re
 import unicodedata
 from typing import Any
 
 import msgspec
 
+from gardefou._late import late
 from gardefou.constitution.catalogue.types._base import (
     NOWHERE,
     Surroundings,
@@ -24,9 +24,9 @@ from gardefou.constitution.catalogue.types._base import (
     refuse,
 )
 
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
-_OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")
-_NUMERIC = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)\Z")
+_LABEL = late(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
+_OTHER_DOTS = late("[\u3002\uff0e\uff61]")
+_NUMERIC = late(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)\Z")
 
 # Letters of other scripts that look like Latin ones, and Latin pairs that look like one letter
 # (Unicode Technical Standard 39, confusables, the part that domain names are forged with).

@@ -13,26 +13,26 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any, NoReturn
 
 import msgspec
 
+from gardefou._late import late
 from gardefou.constitution.catalogue.types._base import NOWHERE, Surroundings, kind_of, refuse
 from gardefou.constitution.catalogue.types._currency import DIGITS, SIGNS, UNKNOWN
 from gardefou.errors import Unevaluable
 
 _LARGEST = 2**63 - 1
 _LONGEST = 64
-_PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,18})(?:[.][0-9]{1,18})?\Z")
+_PLAIN = late(r"(?:0|[1-9][0-9]{0,18})(?:[.][0-9]{1,18})?\Z")
 _SPACES = "\u0020\u00a0\u2007\u2009\u202f"
 _APOSTROPHES = "'\u2019"
-_GROUPED = re.compile(
+_GROUPED = late(
     rf"(?P<whole>[1-9][0-9]{{0,2}}(?:(?P<group>[{_SPACES}{_APOSTROPHES}.,])[0-9]{{3}}"
     rf"(?:(?P=group)[0-9]{{3}})*)?|0|[1-9][0-9]{{0,18}})(?:(?P<point>[.,])(?P<part>[0-9]{{1,18}}))?\Z"
 )
-_SURROUNDED = re.compile(
+_SURROUNDED = late(
     rf"(?P<before>[^0-9.,{_SPACES}+\u2212-]*)[{_SPACES}]?(?P<number>[0-9][0-9{_SPACES}{_APOSTROPHES}.,]*?)"
     rf"[{_SPACES}]?(?P<after>[^0-9.,{_SPACES}]*)\Z"
 )

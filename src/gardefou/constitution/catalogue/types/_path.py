@@ -12,12 +12,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from urllib.parse import unquote
 
 import msgspec
 
+from gardefou._late import late
 from gardefou.constitution.catalogue.types._base import (
     NOWHERE,
     Surroundings,
@@ -26,11 +26,11 @@ from gardefou.constitution.catalogue.types._base import (
 )
 from gardefou.errors import Unevaluable
 
-_DRIVE = re.compile(r"(?:[\\/]{2}[?.][\\/])?([A-Za-z]):(?=[\\/]|\Z)")
-_DRIVE_RELATIVE = re.compile(r"[A-Za-z]:[^\\/]")
-_ENCODED = re.compile(r"%(?:2[eEfF]|5[cC]|00|25)")
-_WILD = re.compile(r"[*?]")
-_MOVES = re.compile(r"\$|%[A-Za-z_()0-9]+%|(?:\A|/)\.\.(?:/|\Z)")
+_DRIVE = late(r"(?:[\\/]{2}[?.][\\/])?([A-Za-z]):(?=[\\/]|\Z)")
+_DRIVE_RELATIVE = late(r"[A-Za-z]:[^\\/]")
+_ENCODED = late(r"%(?:2[eEfF]|5[cC]|00|25)")
+_WILD = late(r"[*?]")
+_MOVES = late(r"\$|%[A-Za-z_()0-9]+%|(?:\A|/)\.\.(?:/|\Z)")
 
 
 class Path(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,16 +11,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
+from gardefou._late import late
+
 UNBOUNDED = -1
 _MOST_VALUES = 20
 _FEWEST_LETTERS = 3  # `LIKE 'a%'` narrows to nobody in particular
-_SINGLES_OUT = re.compile(
+_SINGLES_OUT = late(
     r"(?:^|_)(?:id|ids|uuid|key|ref|ssn|nir|iban|tel|ip|mac|user|login|handle|plate|plaque|badge|card|carte)"
     r"(?:_|$)|name|nom(?:s|_|$)|phone|mobile|msisdn|mail|courriel|address|adresse|street|rue(?:_|$)|birth|born"
     r"|naissance|passport|passeport|number|numero|matricule|licen[cs]e|identi|person|citizen"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import msgspec
 
+from gardefou._late import late
 from gardefou.action import MAX_INTEGER, MIN_INTEGER
 from gardefou.constitution.catalogue.types._base import (
     NOWHERE,
@@ -19,11 +19,11 @@ from gardefou.constitution.catalogue.types._base import (
     refuse,
 )
 
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})\Z")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:[.][0-9]{1,17})?\Z")
-_BETWEEN_PERSONS = re.compile(r"[,;\n\r]")
+_INTEGER = late(r"-?(?:0|[1-9][0-9]{0,18})\Z")
+_NUMBER = late(r"-?(?:0|[1-9][0-9]{0,17})(?:[.][0-9]{1,17})?\Z")
+_BETWEEN_PERSONS = late(r"[,;\n\r]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ISO = re.compile(
+_ISO = late(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,6})?)?"
     r"(?: ?(?:[Zz]|UTC|[+-][0-9]{2}:?[0-9]{2}))?)?\Z"

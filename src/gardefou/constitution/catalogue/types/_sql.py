@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from gardefou._late import late
 from gardefou.constitution.catalogue.types._base import NOWHERE, Surroundings, kind_of, refuse
 from gardefou.constitution.catalogue.types._rows import UNBOUNDED, rows_of
 
@@ -31,13 +32,11 @@ _VERB_LIST = (
     "listen notify optimize flush purge"
 )
 _VERBS = tuple(_VERB_LIST.split())
-_WORD = re.compile(r"\b(?:" + "|".join(_VERBS) + r")\b", re.IGNORECASE)
+_WORD = late(r"\b(?:" + "|".join(_VERBS) + r")\b", re.IGNORECASE)
 _DYNAMIC = {"call", "exec", "execute", "do", "prepare", "declare", "handler"}
-_DISPUTED = re.compile(r"\\|#|--(?![\s-]|\Z)|\$\w*\$|/\*[!+M]|/\*(?:(?!\*/)[\s\S])*/\*|\{[{%#]")
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
-)
-_PROGRAM = re.compile(r"\bprogram\b", re.IGNORECASE)
+_DISPUTED = late(r"\\|#|--(?![\s-]|\Z)|\$\w*\$|/\*[!+M]|/\*(?:(?!\*/)[\s\S])*/\*|\{[{%#]")
+_CONTROL = late("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_PROGRAM = late(r"\bprogram\b", re.IGNORECASE)
 _LONGEST = 65_536
 
 

@@ -11,12 +11,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
+from gardefou._late import late
 from gardefou.constitution.catalogue.types._base import (
     NOWHERE,
     Surroundings,
@@ -26,15 +26,13 @@ from gardefou.constitution.catalogue.types._base import (
 from gardefou.constitution.catalogue.types._domain import host as one_host
 from gardefou.constitution.catalogue.types._domain import inside, lookalike, site
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_SCHEME = late(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _WITH_HOST = frozenset({"http", "https", "ws", "wss", "ftp", "ftps", "sftp", "ssh", "git"})
-_HOST_FIRST = re.compile(
-    r"(?:[^/?#@:\s]+\.[^/?#@:\s]*[^\W\d][^/?#@:\s]*|localhost)(?::\d+)?(?=[/?#]|\Z)"
-)
+_HOST_FIRST = late(r"(?:[^/?#@:\s]+\.[^/?#@:\s]*[^\W\d][^/?#@:\s]*|localhost)(?::\d+)?(?=[/?#]|\Z)")
 
-_USER_FIRST = re.compile(r"[^/?#@\s]*@" + _HOST_FIRST.pattern)
+_USER_FIRST = late(r"[^/?#@\s]*@" + _HOST_FIRST.pattern)
 # `git@host:folder`, as programs that copy over SSH write it.
-_COPIED = re.compile(r"([^/?#@:\s]+@[^/?#@:\s]+):(?!\d+(?:[/?#]|\Z))([^\s]*)\Z")
+_COPIED = late(r"([^/?#@:\s]+@[^/?#@:\s]+):(?!\d+(?:[/?#]|\Z))([^\s]*)\Z")
 
 
 class Url(msgspec.Struct, frozen=True, kw_only=True):
