@@ -132,18 +132,26 @@ class Server:
     def url(self) -> str:
         return f"postgresql://gardefou@127.0.0.1:{self.port}/postgres"
 
+    def own_database(self, name: str) -> str:
+        """The address of a new database, where nobody else's connections are."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return self.url.replace("/postgres", f"/{name}")
+
     @staticmethod
     def wait_until_alone(location: str) -> None:
         """The server ends a killed client's session by itself; its last commit may still land."""
+        others: list[object] = []
         with psycopg.connect(location, autocommit=True) as connection:
-            for _ in range(100):
-                row = connection.execute(
-                    "SELECT count(*) FROM pg_stat_activity"
+            for _ in range(1_200):
+                others = connection.execute(
+                    "SELECT pid, state, query FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                ).fetchone()
-                if row == (0,):
+                ).fetchall()
+                if not others:
                     return
                 time.sleep(0.05)
+        raise AssertionError(f"after a minute there still are {others}")
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGQUIT)  # at once: the data is thrown away
@@ -176,7 +184,4 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return str(tmp_path / "ledger.db")
     server: Server = request.getfixturevalue("postgres")
-    name = f"test{next(_numbers)}"
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return server.url.replace("/postgres", f"/{name}")
+    return server.own_database(f"test{next(_numbers)}")
