@@ -144,25 +144,36 @@ def installed(folder: Path) -> Iterator[Installation]:
 @contextmanager
 def browser(**settings: Any) -> Iterator[Any]:
     """A page of headless Chromium, whose device makes and uses passkeys as its owner would."""
+    with browsers(1, **settings) as pages:
+        yield pages[0]
+
+
+@contextmanager
+def browsers(count: int, **settings: Any) -> Iterator[list[Any]]:
+    """As `browser`, for several persons at once who share nothing."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow to load
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = chromium.new_context(locale="en-GB", **settings).new_page()
-        device = page.context.new_cdp_session(page)
-        device.send("WebAuthn.enable")
-        device.send(
-            "WebAuthn.addVirtualAuthenticator",
-            {
-                "options": {
-                    "protocol": "ctap2",
-                    "transport": "internal",
-                    "hasResidentKey": True,
-                    "hasUserVerification": True,
-                    "isUserVerified": True,
-                    "automaticPresenceSimulation": True,
-                }
-            },
-        )
-        yield page
+        yield [_page(chromium, **settings) for _ in range(count)]
         chromium.close()
+
+
+def _page(chromium: Any, **settings: Any) -> Any:
+    page = chromium.new_context(locale="en-GB", **settings).new_page()
+    device = page.context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    device.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    return page

@@ -9,7 +9,7 @@ from typing import Any
 import openai
 import pytest
 
-from .browser import CHROMIUM, WHY_NOT, Installation, browser, installed
+from .browser import CHROMIUM, WHY_NOT, Installation, browser, browsers, installed
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason=WHY_NOT),
@@ -100,6 +100,28 @@ def test_a_person_denies_and_the_application_is_told(installation: Installation)
         asking.join(timeout=30)
     if asking.answer is not None:
         assert not asking.answer.choices[0].message.tool_calls
+
+
+def test_two_supervisors_see_that_the_other_is_looking(installation: Installation) -> None:
+    """Live on the inbox and on the card, gone when the page is; and nobody is kept from voting."""
+    with browsers(2) as (dora, erik):
+        enrol(dora, installation, "dora")
+        enrol(erik, installation, "erik")
+        asking = Asking(installation, "Pay 4800 EUR for a third floor.")
+        open_first(dora, installation)
+        erik.goto(f"{installation.url}/console/")
+        erik.wait_for_selector("text=Also open with dora", timeout=60_000)
+        dora.goto(f"{installation.url}/console/")
+        erik.wait_for_selector("text=Also open with dora", state="hidden", timeout=60_000)
+        open_first(dora, installation)
+        assert dora.get_by_text("Also open").count() == 0
+        open_first(erik, installation)
+        dora.wait_for_selector("text=Also open with erik", timeout=60_000)
+        erik.get_by_label("Why").fill("I was first")
+        erik.get_by_role("button", name="Deny", exact=True).click()
+        erik.wait_for_selector("text=I was first")
+        dora.wait_for_selector("text=It has changed: show", timeout=60_000)
+        asking.join(timeout=30)
 
 
 def test_who_signs_out_signs_in_again_with_the_passkey(installation: Installation) -> None:

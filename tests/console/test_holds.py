@@ -57,6 +57,16 @@ def test_any_other_vote_is_refused_explained_and_changes_nothing(
     assert office.service.holds.get(hold.id).state == "pending"
 
 
+def test_without_javascript_a_line_says_who_else_has_the_hold_open(office: Office) -> None:
+    dora, erik, hold = office.person("dora"), office.person("erik"), office.hold()
+    size = office.console.desk.ledger.head().size
+    assert "Also open with dora" not in dora.get(f"/console/holds/{hold.id}").text
+    for address in ("/console/", f"/console/holds/{hold.id}"):
+        assert "Also open with dora" in erik.get(address).text
+        assert "Also open with erik" not in erik.get(address).text
+    assert office.console.desk.ledger.head().size == size  # it is in no ledger
+
+
 def test_who_has_no_role_reads_and_does_not_vote(office: Office) -> None:
     alice, hold = office.person("alice"), office.hold()
     card = alice.get(f"/console/holds/{hold.id}").text

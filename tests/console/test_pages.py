@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gardefou.action import Action, Principal
 from gardefou.amendments import Charter, Proved, Rank, begin, draft, version_of
 from gardefou.console import _live
+from gardefou.console._identity import SignedIn
 from gardefou.console._pages import left
 from gardefou.console._words import chosen
 from gardefou.constitution import ARTICLE_KINDS, load
@@ -37,6 +40,7 @@ subjects: [{developer: openai}]
 status: [{status: effective, basis: decree, from: "2026-01-01T00:00:00Z"}]
 """
 
+DORA = SignedIn(key="", tenant="default", person="dora", method="passkey", opened_us=0, seen_us=0)
 PAGES = (
     "",
     "decisions",
@@ -159,18 +163,40 @@ def test_a_person_removes_their_own_passkey_and_no_other(office: Office) -> None
 
 def test_an_open_page_is_told_that_something_new_waits(office: Office) -> None:
     async def run() -> list[str]:
-        hints = _live._hints(office.console.desk, "default")
+        hints = _live._hints(office.console.desk, DORA)
         found = [await anext(hints)]
         hold = await asyncio.to_thread(office.hold)
-        while f"data: {hold.id}" not in found[-1]:
-            found.append(await asyncio.wait_for(anext(hints), 10))
-        found.append(await asyncio.wait_for(anext(hints), 10))
+        while f"data: {hold.id}" not in "".join(found) or "data: 1\n" not in "".join(found):
+            found.append(await asyncio.wait_for(anext(hints), 60))
         await hints.aclose()
         return found
 
     found = asyncio.run(run())
-    assert found[0] == "event: waiting\ndata: 0\n\n"
-    assert found[-1] == "event: waiting\ndata: 1\n\n"
+    assert found[0] == "event: waiting\ndata: 0\n\nevent: looking\ndata: {}\n\n"
+    assert "event: waiting\ndata: 1\n\n" in "".join(found[1:])
+
+
+def test_an_open_page_is_told_who_else_has_a_hold_open(office: Office) -> None:
+    """It comes when a colleague's page opens, and goes when it closes; nobody sees themselves."""
+    erik = structs.replace(DORA, person="erik")
+    hold = office.hold()
+
+    async def until(stream: AsyncIterator[str], wanted: str) -> None:
+        while wanted not in await asyncio.wait_for(anext(stream), 60):
+            continue
+
+    async def run() -> None:
+        watching = _live._hints(office.console.desk, DORA)
+        await anext(watching)
+        looking = _live._hints(office.console.desk, erik, hold.id)
+        assert "looking\ndata: {}" in await anext(looking)
+        await until(watching, f'looking\ndata: {{"{hold.id}":["erik"]}}')
+        await looking.aclose()  # type: ignore[attr-defined] # - a generator
+        await until(watching, "looking\ndata: {}")
+        await watching.aclose()  # type: ignore[attr-defined] # - as above
+
+    asyncio.run(run())
+    assert office.service.holds.get(hold.id).state == "pending"
 
 
 def test_a_draft_order_is_tried_on_the_past_and_nothing_of_it_is_kept(office: Office) -> None:
@@ -228,7 +254,7 @@ def test_two_hundred_open_pages_lose_no_hint(office: Office) -> None:
     pages, holds = 200, 5
 
     async def run() -> list[set[str]]:
-        streams = [_live._hints(office.console.desk, "default") for _ in range(pages)]
+        streams = [_live._hints(office.console.desk, DORA) for _ in range(pages)]
         for stream in streams:
             await anext(stream)
         made = {(await asyncio.to_thread(office.hold)).id for _ in range(holds)}

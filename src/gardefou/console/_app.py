@@ -54,7 +54,7 @@ _PARTS = (
 class Console:
     """The pages of one installation.
 
-    INVARIANT: no page changes anything on GET, and no page but sign-in answers without a session.
+    INVARIANT: no page changes anything on GET (who looks at a hold is kept nowhere), and no page but sign-in answers without a session.
     """
 
     def __init__(

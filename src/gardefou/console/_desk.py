@@ -7,6 +7,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 
 from gardefou.amendments import PasskeySigner
+from gardefou.console._counts import Counts
 from gardefou.console._identity import (
     Accounts,
     Credential,
@@ -49,6 +50,7 @@ class Desk:
         """
         self.service = service
         self.holds = service.holds
+        self.counts = Counts(service.holds)
         self.settings = settings
         self.clock = clock
         ledger = service.ledger

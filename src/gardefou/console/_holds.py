@@ -5,7 +5,8 @@
 2. Approve and deny are two equal buttons of one form; nothing is chosen beforehand, and a reason is
    asked for.
 3. Reading and voting run in threads: the data plane's loop never waits for a page.
-4. A vote needs the voter's passkey. Without JavaScript no browser can sign: then the page says so.
+4. Who else has a hold open is a line on it, and keeps nobody from anything.
+5. A vote needs the voter's passkey. Without JavaScript no browser can sign: then the page says so.
 """
 
 from __future__ import annotations
@@ -26,17 +27,18 @@ from gardefou.console._pages import page
 from gardefou.console._settings import PATH
 from gardefou.console._sign_in import field
 from gardefou.errors import InputError
-from gardefou.supervision import Ballot, Hold, HoldView, Vote
+from gardefou.supervision import Ballot, Glance, Hold, HoldView, Vote
 
 PER_PAGE = 100
 _VERDICTS: dict[str, Vote] = {verdict: verdict for verdict in get_args(Vote)}
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """A hold on the inbox: its view, and whether the reader may vote."""
+    """A hold on the inbox: its view, whether the reader may vote, and who else has it open."""
 
     view: HoldView
     mine: bool
+    looking: tuple[str, ...] = ()
 
 
 def routes() -> list[BaseRoute]:
@@ -52,7 +54,8 @@ def inbox(request: Request) -> Response:
     """All that waits, the nearest deadline first, grouped by the rules that hold it."""
     desk, who = desk_of(request), who_asks(request)
     found = desk.holds.inbox(tenant=who.tenant, limit=PER_PAGE + 1)
-    cards = [_card(view, who) for view in desk.holds.views(found[:PER_PAGE])]
+    looking = desk.holds.looking.at(who.tenant, but=who.person)
+    cards = [_card(view, who, looking) for view in desk.holds.views(found[:PER_PAGE])]
     first: dict[str, int] = {}
     for card in cards:
         first.setdefault(_rules(card), card.view.hold.decide_by_us)
@@ -72,6 +75,8 @@ def hold(request: Request) -> Response:
     """One hold, with the form for a vote while it is open."""
     desk, who = desk_of(request), who_asks(request)
     found = visible_hold(desk, who, request.path_params["id"])
+    # Without JavaScript no stream says that the page is open: it counts as open for a moment.
+    desk.holds.looking.look(Glance(found.id, who.tenant, who.person))
     return page(request, "hold.html", **_shown(desk, who, found))
 
 
@@ -116,15 +121,16 @@ def _shown(desk: Desk, who: SignedIn, found: Hold) -> dict[str, Any]:
         "view": view,
         "mine": mine,
         "options": options,
+        "looking": desk.holds.looking.at(who.tenant, but=who.person).get(found.id, ()),
         "used": desk.holds.glass.used_on(found),
         "alone": _glass.alone(desk, who, view),
         "has_passkey": bool(passkeys),
     }
 
 
-def _card(view: HoldView, who: SignedIn) -> Card:
+def _card(view: HoldView, who: SignedIn, looking: dict[str, tuple[str, ...]]) -> Card:
     mine = any(who.person in seat.open_to for seat in view.seats)
-    return Card(view=view, mine=mine)
+    return Card(view=view, mine=mine, looking=looking.get(view.hold.id, ()))
 
 
 def _rules(card: Card) -> str:

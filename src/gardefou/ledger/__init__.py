@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from gardefou.ledger._ticket import Receipt, Ticket, Waker
     from gardefou.ledger._verify import verify_store
     from gardefou.ledger._walk import Finding, Report
-    from gardefou.ledger._watch import Watch, watch
+    from gardefou.ledger._watch import Watch, tell_replicas, watch
 
 __all__ = [
     "KINDS",
@@ -135,6 +135,7 @@ __all__ = [
     "save_key",
     "seal",
     "stored_document",
+    "tell_replicas",
     "unseal",
     "verify_directory",
     "verify_store",
@@ -190,6 +191,6 @@ __getattr__ = on_demand(
         "_ticket": ("Receipt", "Ticket", "Waker"),
         "_verify": ("verify_store",),
         "_walk": ("Finding", "Report"),
-        "_watch": ("Watch", "watch"),
+        "_watch": ("Watch", "tell_replicas", "watch"),
     },
 )

@@ -6,9 +6,12 @@ again". After a broken connection everything may have changed, and the message i
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 
+from gardefou.errors import LedgerUnavailable
+from gardefou.ledger._ledger import Ledger
 from gardefou.ledger._store import Store
 
 Heard = Callable[[str], None]
@@ -51,6 +54,20 @@ class Watch:
                             self._heard(message.payload)
             except psycopg.Error:
                 self._over.wait(RETRY_S)  # whoever waits looks for themselves meanwhile
+
+
+def tell_replicas(ledger: Ledger, message: str) -> None:
+    """Say something to the other processes that write a ledger; a file has none, and nobody waits.
+
+    A message that cannot be sent is lost, as any may be.
+    """
+    schema = getattr(ledger.store, "schema", "")
+    if not schema:
+        return
+    with contextlib.suppress(LedgerUnavailable):
+        ledger.writer.task(
+            lambda session: session.run("SELECT pg_notify(?, ?)", (schema, message)).fetchall()
+        )
 
 
 def watch(store: Store, heard: Heard) -> Watch | None:

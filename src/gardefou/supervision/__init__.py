@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         glass_challenge,
     )
     from gardefou.supervision._holds import Holds
+    from gardefou.supervision._looking import Glance, Looking
     from gardefou.supervision._model import Ask, Cast, Channel, Hold, State, Vote
     from gardefou.supervision._notices import Notice, Notify, nobody
     from gardefou.supervision._people import Directory
@@ -63,6 +64,7 @@ __all__ = [
     "Channel",
     "Directory",
     "Edited",
+    "Glance",
     "Glass",
     "GlassBallot",
     "GlassCloseRequest",
@@ -73,6 +75,7 @@ __all__ = [
     "Hold",
     "HoldView",
     "Holds",
+    "Looking",
     "Notice",
     "Notify",
     "Opening",
@@ -129,6 +132,7 @@ __getattr__ = on_demand(
         "_glass": ("GlassBallot",),
         "_glass_read": ("Glass", "GlassUse", "GlassView", "Scope", "glass_challenge"),
         "_holds": ("Holds",),
+        "_looking": ("Glance", "Looking"),
         "_model": ("Ask", "Cast", "Channel", "Hold", "State", "Vote"),
         "_notices": ("Notice", "Notify", "nobody"),
         "_people": ("Directory",),

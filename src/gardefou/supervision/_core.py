@@ -24,12 +24,14 @@ from gardefou.ledger import (
     is_postgres,
     random_bytes,
     seal,
+    tell_replicas,
     unseal,
     watch,
 )
 from gardefou.supervision._bell import POLL_S, bell_of
 from gardefou.supervision._call import MAX_NAME, StoredCall
 from gardefou.supervision._clock import Clock, SteadyClock, monotonic_us, wall_us
+from gardefou.supervision._looking import Looking
 from gardefou.supervision._model import Cast, Hold
 from gardefou.supervision._notices import Notice, Notify, nobody
 from gardefou.supervision._people import Directory, Listed, Roles, roles_now
@@ -95,6 +97,7 @@ class Core:
             at_us = clock_of(session)
         self.wall = clock or (wall_us if self._ledger is None else self._ledger.now)
         self.now = SteadyClock(self.wall, monotonic, at_us)
+        self.looking = Looking(self.now, self._looked, self._pass_on)
         self._calls: OrderedDict[str, StoredCall] = OrderedDict()
         self._watch: Watch | None = None
 
@@ -115,7 +118,18 @@ class Core:
             self._watch = None
 
     def _heard(self, message: str) -> None:
-        self.bell.ring(message.partition(" ")[2])
+        what, _, rest = message.partition(" ")
+        if what in ("look", "left"):
+            self.looking.heard(what, rest)
+        else:
+            self.bell.ring(rest)
+
+    def _looked(self, hold_id: str) -> None:
+        self.bell.ring(f"look {hold_id}")
+
+    def _pass_on(self, message: str) -> None:
+        if self._ledger is not None:
+            tell_replicas(self._ledger, message)
 
     # Reading
 

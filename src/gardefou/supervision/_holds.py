@@ -32,6 +32,7 @@ from gardefou.supervision._clock import Clock, monotonic_us
 from gardefou.supervision._core import Core, Verifier, new_id
 from gardefou.supervision._counter import DESK, desk_of
 from gardefou.supervision._edit import Alarm, Edited, StandingGrant
+from gardefou.supervision._looking import Looking
 from gardefou.supervision._model import Hold, Outcome, State, Vote
 from gardefou.supervision._notices import Notify, nobody
 from gardefou.supervision._people import Directory
@@ -261,6 +262,11 @@ class Holds:
     def glass(self) -> BreakGlass:
         """Break-glass."""
         return BreakGlass(self.core)
+
+    @property
+    def looking(self) -> Looking:
+        """Who has which hold open."""
+        return self.core.looking
 
     def inbox(
         self,

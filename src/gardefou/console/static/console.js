@@ -68,15 +68,29 @@ const live = document.querySelector("[data-live]");
 if (live && "EventSource" in window) {
   const shown = document.querySelectorAll(".hold").length;
   let source = null;
+  const offer = (text) => {
+    const button = document.createElement("button");
+    button.textContent = text;
+    button.addEventListener("click", () => location.reload());
+    live.replaceChildren(button);
+  };
   const listen = () => {
     source = new EventSource(live.dataset.live);
     source.addEventListener("waiting", (event) => {
+      if (live.dataset.hold) return;
       const more = Number(event.data) - shown;
       if (more === 0) { live.replaceChildren(); return; }
-      const button = document.createElement("button");
-      button.textContent = live.dataset.text.replace("[n]", more > 0 ? `+${more}` : String(more));
-      button.addEventListener("click", () => location.reload());
-      live.replaceChildren(button);
+      offer(live.dataset.text.replace("[n]", more > 0 ? `+${more}` : String(more)));
+    });
+    source.addEventListener("changed", (event) => {
+      if (event.data === live.dataset.hold) offer(live.dataset.text);
+    });
+    source.addEventListener("looking", (event) => {
+      const open = JSON.parse(event.data);
+      for (const line of document.querySelectorAll("[data-looking]")) {
+        const names = open[line.dataset.looking] || [];
+        line.textContent = names.length ? line.dataset.text.replace("[names]", names.join(", ")) : "";
+      }
     });
   };
   listen();
