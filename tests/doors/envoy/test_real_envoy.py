@@ -305,14 +305,25 @@ def test_without_a_guard_nothing_passes(tmp_path: Path) -> None:
         house.close()
 
 
+@pytest.mark.parametrize(("where", "mode"), [("filter", "BUFFERED"), ("route", "NONE")])
 def test_an_envoy_set_up_otherwise_lets_nothing_pass_and_says_why(
-    house: House, tmp_path: Path
+    house: House, tmp_path: Path, where: str, mode: str
 ) -> None:
+    """Also where only a route says so: without the answer's body nothing of it could be decided."""
     port = int(house.vendor.base_url.rpartition(":")[2])
     config = shipped(house.gateway.place("envoy_ready"), port)
-    manager = config["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]
-    modes = manager["typed_config"]["http_filters"][0]["typed_config"]["processing_mode"]
-    modes["response_body_mode"] = "BUFFERED"
+    network = config["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]
+    manager = network["typed_config"]
+    modes = manager["http_filters"][0]["typed_config"]["processing_mode"]
+    if where == "filter":
+        modes["response_body_mode"] = mode
+    else:
+        manager["route_config"]["virtual_hosts"][0]["typed_per_filter_config"] = {
+            "envoy.filters.http.ext_proc": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute",
+                "overrides": {"processing_mode": {**modes, "response_body_mode": mode}},
+            }
+        }
     other = Envoy(tmp_path, config)
     before = len(house.vendor.visits)
     try:
@@ -327,5 +338,5 @@ def test_an_envoy_set_up_otherwise_lets_nothing_pass_and_says_why(
     finally:
         other.stop()
     assert refused.value.code == 500
-    assert "response_body_mode is BUFFERED, expected FULL_DUPLEX_STREAMED" in told
+    assert f"response_body_mode is {mode}, expected FULL_DUPLEX_STREAMED" in told
     assert len(house.vendor.visits) == before

@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 
 from gardefou.doors.envoy._messages import ProcessingRequest, ProcessingResponse
+from gardefou.doors.envoy._through import Through
 from gardefou.doors.envoy._transit import Misconfigured, Transit
 from gardefou.doors.gateway.core import Caller, Front, Gateway, Gone, event
 
@@ -42,7 +43,7 @@ class Processor:
             await transit.refuse(error)
             return
         caller = Caller(scope, transit.receive, transit.send)
-        await self._front.counted(caller, self._front.answer(caller, transit))
+        await self._front.counted(caller, self._front.answer(caller, Through(transit)))
         if not transit.is_ended:
             # INVARIANT: after a stream that ends well Envoy goes on by itself.
             await context.abort(grpc.StatusCode.ABORTED, "the answer did not come to its end")

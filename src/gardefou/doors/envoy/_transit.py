@@ -1,4 +1,4 @@
-"""One HTTP request on its way through Envoy: to the exchange a caller on one side, an upstream on the other.
+"""One HTTP request on its way through Envoy: its messages, as a caller's and as an upstream's.
 
 Rules:
 
@@ -16,23 +16,12 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from types import TracebackType
-from typing import Any, Protocol, Self
+from collections.abc import Awaitable, Sequence
+from typing import Any, Protocol
 
 from gardefou.doors.envoy._messages import FULL_DUPLEX_STREAMED, ProcessingResponse
 from gardefou.doors.envoy._mutations import headers_of, mutate, set_header
-from gardefou.doors.gateway.core import (
-    NO_RETRY,
-    Endpoint,
-    Gone,
-    Headers,
-    Limits,
-    Refused,
-    Sender,
-    broken,
-    parse_target,
-)
+from gardefou.doors.gateway.core import NO_RETRY, Gone, Headers, Refused, broken
 
 PIECE_BYTES = 65_536  # Envoy recommends no larger pieces
 UPSTREAM = b"gardefou-upstream"
@@ -59,8 +48,6 @@ class Stream(Protocol):
 
 class Transit:
     """A request, with what ASGI and a client of upstreams would do for it."""
-
-    asks_again = False  # Envoy sends a request on once
 
     def __init__(self, stream: Stream) -> None:
         """Begin with nothing read."""
@@ -150,10 +137,6 @@ class Transit:
         return self._is_answered and not self._answers_bodiless
 
     # The upstream's side, as a client
-
-    def sender(self, endpoint: Endpoint) -> Sender:
-        """What sends to an upstream: Envoy does."""
-        return _Through(self, endpoint.name)
 
     async def forward(
         self, upstream: str, path: bytes, headers: Sequence[tuple[bytes, bytes]], body: bytes
@@ -265,79 +248,6 @@ class Transit:
         headers = [each for each in self._start["headers"] if each[0] != b"content-length"]
         mutate(immediate.headers, (), headers)
         await self._stream.write(response)
-
-
-class _Through:
-    """Sends by way of Envoy; an address's host is for Envoy's routes to know."""
-
-    def __init__(self, transit: Transit, upstream: str) -> None:
-        self._transit = transit
-        self._upstream = upstream
-
-    async def send(
-        self,
-        method: str,
-        url: str,
-        headers: Sequence[tuple[bytes, bytes]],
-        body: bytes,
-        limits: Limits,
-    ) -> _Answer:
-        """Send the request on and wait for the head of its answer; raises as a `Sender` does."""
-        del method  # an exchange never changes it
-        await self._transit.forward(self._upstream, parse_target(url).path, headers, body)
-        status, answered, has_body = await self._transit.head(limits.read_s)
-        return _Answer(self._transit, status, answered, limits.read_s, has_body=has_body)
-
-
-class _Answer:
-    """An upstream's answer that Envoy holds."""
-
-    def __init__(
-        self, transit: Transit, status: int, headers: Headers, read_s: float, *, has_body: bool
-    ) -> None:
-        self.status = status
-        self.headers = headers
-        self._transit = transit
-        self._read_s = read_s
-        self._has_body = has_body
-
-    def __enter__(self) -> Self:
-        """Use the answer."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave it; Envoy gives up what is left of it when ours has ended."""
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it comes.
-
-        Raises:
-            UpstreamError: when it breaks off.
-        """
-        while self._has_body:
-            data, is_last = await self._transit.chunk(self._read_s)
-            self._has_body = not is_last
-            if data:
-                yield data
-
-    async def read(self, limit: int) -> bytes:
-        """The whole body.
-
-        Raises:
-            UpstreamError: as `chunks`, and ``upstream.too_large`` when it is larger than this.
-        """
-        parts, size = [], 0
-        async for data in self.chunks():
-            size += len(data)
-            if size > limit:
-                raise broken("too_large", f"the upstream's answer has more than {limit} bytes")
-            parts.append(data)
-        return b"".join(parts)
 
 
 def _check(first: Any) -> None:
