@@ -97,14 +97,21 @@ def test_witnesses_are_shortest(wanted: list[tuple[Property, bool]], shortest: s
     assert find_text(wanted).witness == shortest
 
 
-def test_a_length_that_no_text_has_says_whether_there_are_longer_ones() -> None:
-    even = [(Property("matches", "^(aa)*$"), True)]
-    assert find_text(even, length=4).witness == "aaaa"
-    assert find_text(even, length=3).longer is True
-    three = [(Property("matches", "^a{3}$"), True)]
-    assert find_text(three, length=5).longer is False
-    assert find_text(three, length=5_000).status == "none"
-    assert len(find_text(even, length=5_000).witness) == 5_000
+@pytest.mark.parametrize(
+    ("pattern", "length", "below", "above"),
+    [
+        ("^(aa)+$", 3, 2, 4),
+        ("^a{3}$", 5, 3, -1),
+        ("^a{3}$", 1001, 3, -1),
+        ("^a{3}$", 1, -1, 3),
+        ("^(a{2}|a{50})$", 20, 2, 50),
+    ],
+)
+def test_a_length_that_no_text_has_comes_with_the_next_that_one_has(
+    pattern: str, length: int, below: int, above: int
+) -> None:
+    answer = find_text([(Property("matches", pattern), True)], length=length)
+    assert (answer.status, answer.below, answer.above) == ("none", below, above)
 
 
 def test_a_conflict_is_as_small_as_can_be() -> None:

@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -27,7 +27,7 @@ from gardefou.analysis._pool import Pool
 from gardefou.analysis._propose import cases_of
 from gardefou.analysis._side import Slice, rule_key, slices_of
 from gardefou.analysis._smallest import smallest
-from gardefou.analysis._solve import Found, Question
+from gardefou.analysis._solve import Found
 from gardefou.analysis._terms import Term, disj
 from gardefou.analysis._whole import Weight, looser, of_all, of_article
 from gardefou.analysis._words import action_words, strength_words
@@ -113,18 +113,21 @@ def difference(old: Guard, new: Guard, *, limit: Limit = LIMIT) -> Difference:
         if not wanted and not is_other:
             continue
         work = _Slice(pair, piece, pair.open(piece, olds, news), limit)
-        for article, direction in wanted:
+        plans = [
+            (article, direction, work.plan(article, direction)) for article, direction in wanted
+        ]
+        wholes = [(d, work.plan("", d)) for d in _DIRECTIONS] if is_other else []
+        for article, direction, plan in plans:
             asked += 1
-            change = work.article(article, direction)
+            change = work.carried_out(article, direction, plan)
             known = found.get((article, direction))
             if change is not None and (known is None or (change.decides and not known.decides)):
                 found[article, direction] = change
-        if is_other:
-            for direction in _DIRECTIONS:
-                asked += 1
-                change = work.whole(direction)
-                if change is not None and not _is_told(change, found.values()):
-                    found[str(piece), direction] = change
+        for direction, plan in wholes:
+            asked += 1
+            change = work.carried_out("", direction, plan)
+            if change is not None and not _is_told(change, found.values()):
+                found[str(piece), direction] = change
     changes = tuple(found.values())
     return Difference(
         changes=changes,
@@ -187,51 +190,61 @@ class _Slice:
         self._piece = piece
         self._pool, *both = opened
         self._typed = (both[0], both[1])
-        self._limit = limit
+        self._question = pair.question(self._pool, limit)
         self._all = (of_all(self._typed[0]), of_all(self._typed[1]))
 
-    def whole(self, direction: Direction) -> Change | None:
-        """A change of the whole decision."""
-        goals = [(term,) for term in self._looser(self._all, direction)]
-        return self._first("", direction, goals)
+    def plan(self, article: str, direction: Direction) -> list[list[list[Term]]]:
+        """What is asked about one article, or about everything: goals, and goals if these fail.
 
-    def article(self, article: str, direction: Direction) -> Change | None:
-        """A change of one article; first one that the whole decision follows."""
-        weights = tuple(of_article(typed, article) for typed in self._typed)
-        own = self._looser(weights, direction)
-        everything = disj(self._looser(self._all, direction))
-        goals = [(term, everything) for term in own]
-        change = self._first(article, direction, goals)
-        if change is not None and change.case is not None:
-            return change
-        return self._first(article, direction, [(term,) for term in own]) or change
+        First an action that the whole decision follows, then one that only the article decides
+        otherwise. All goals of a slice are named before the first question.
+        """
+        everything = self._looser(self._all, direction)
+        if not article:
+            return [self._named((term,) for term in everything)]
+        own = self._looser(tuple(of_article(typed, article) for typed in self._typed), direction)
+        whole = self._pool.define(disj(everything))
+        return [self._named((t, whole) for t in own), self._named((t,) for t in own)]
+
+    def _named(self, goals: Iterable[tuple[Term, ...]]) -> list[list[Term]]:
+        return [[self._question.goal(term) for term in terms] for terms in goals]
+
+    def carried_out(
+        self, article: str, direction: Direction, plan: Sequence[Sequence[Sequence[Term]]]
+    ) -> Change | None:
+        """The first change that an action shows, or that something was left open."""
+        left_open = None
+        for goals in plan:
+            change = self._first(article, direction, goals)
+            if change is not None and change.case is not None:
+                return change
+            left_open = change or left_open
+        return left_open
 
     def _looser(self, weights: Sequence[Weight], direction: Direction) -> list[Term]:
         old, new = weights if direction == "looser" else weights[::-1]
         return [term for term in looser(old, new) if term is not False]
 
     def _first(
-        self, article: str, direction: Direction, goals: Sequence[tuple[Term, ...]]
+        self, article: str, direction: Direction, goals: Sequence[Sequence[Term]]
     ) -> Change | None:
-        if not goals:
-            return None
-        question = Question(self._pool, limit=self._limit)
-        named = [[question.goal(term) for term in terms] for terms in goals]
-        is_open = self._pool.is_bounded
-        for terms in named:
-            status, found = question.ask(terms)
-            for _ in range(_MOST_TRIES):
-                if status != "found" or found is None:
-                    break
-                small = smallest(question, terms, found)
-                change = self._confirm(article, direction, small)
-                change = change or self._confirm(article, direction, found)
-                if change is not None:
-                    return change
-                question.exclude_proposal(found)
-                is_open = True
+        question = self._question
+        is_open = bool(goals) and self._pool.is_bounded
+        for terms in goals:
+            with question.aside():
                 status, found = question.ask(terms)
-            is_open = is_open or status == "unknown"
+                for _ in range(_MOST_TRIES):
+                    if status != "found" or found is None:
+                        break
+                    small = smallest(question, terms, found)
+                    change = self._confirm(article, direction, small)
+                    change = change or self._confirm(article, direction, found)
+                    if change is not None:
+                        return change
+                    question.exclude_proposal(found)
+                    is_open = True
+                    status, found = question.ask(terms)
+                is_open = is_open or status == "unknown"
         if not is_open:
             return None
         return Change(

@@ -88,10 +88,9 @@ def lint(guard: Guard, *, limit: Limit = LIMIT) -> Lint:
         if all(lives[a.id, r.index].is_settled for a, r in rules):
             continue
         pool, typed, _ = pair.open(piece, rules, [])
-        question = Question(pool, limit=limit)
+        question = pair.question(pool, limit)
         work = _Slice(typed, question, lives, is_bounded=pool.is_bounded)
-        asked += work.run()
-        asked += work.crowded(law.roles, crowded)
+        asked += work.run(law.roles, crowded)
     remarks = [*_rules(guard, lives), *_crowded(crowded), *_open_roles(guard), *_gaps(guard)]
     return Lint(remarks=tuple(remarks), rules=len(lives), asked=asked)
 
@@ -113,19 +112,32 @@ class _Slice:
         self._is_bounded = is_bounded
         self._asked = 0
 
-    def run(self) -> int:
-        goals = [(rule, self._goals(rule)) for rule in self._typed.rules]
-        named = [(rule, [self._question.goal(t) for t in terms]) for rule, terms in goals]
-        for rule, (fires, asks, counts) in named:
-            life = self._lives[rule.article.id, rule.rule.index]
-            if life.is_settled:
-                continue
+    def run(
+        self, roles: dict[str, tuple[str, ...]], crowded: dict[tuple[_RuleId, _RuleId], str]
+    ) -> int:
+        """Ask about every rule that is not settled, and about holds that need too many persons."""
+        unsettled = [
+            (rule, life)
+            for rule in self._typed.rules
+            if not (life := self._lives[rule.article.id, rule.rule.index]).is_settled
+        ]
+        # All goals get their names before the first question.
+        named = [
+            (life, [self._question.goal(term) for term in self._goals(rule)])
+            for rule, life in unsettled
+        ]
+        together = self._together(roles, crowded)
+        for life, (fires, asks, counts) in named:
             if self._can(counts, life):
                 life.fires = life.asks = life.counts = True
             elif not life.asks and self._can(asks, life):
                 life.fires = life.asks = True
             elif not life.fires and self._can(fires, life):
                 life.fires = True
+        for pair, quorum, goal in together:
+            self._asked += 1
+            if self._question.ask([goal])[0] == "found":
+                crowded[pair] = quorum
         return self._asked
 
     def _can(self, goal: Term, life: _Life) -> bool:
@@ -146,31 +158,21 @@ class _Slice:
         weaker = disj(term for _, term in weaker_holds([rule], others))
         return fires, asks, conj([asks, weaker])
 
-    def crowded(
-        self, roles: dict[str, tuple[str, ...]], found: dict[tuple[_RuleId, _RuleId], str]
-    ) -> int:
-        """Two holds that fire together and need more persons than there are."""
-        before = self._asked
+    def _together(
+        self, roles: dict[str, tuple[str, ...]], known: dict[tuple[_RuleId, _RuleId], str]
+    ) -> list[tuple[tuple[_RuleId, _RuleId], str, Term]]:
+        """Two holds that need more persons than there are, with the goal that they fire together."""
         holds = [r for r in self._typed.rules if r.rule.quorum and is_analysed(r.rule)]
-        pairs = [
-            (a, b, quorum)
+        no = negation(self._typed.deny)
+        return [
+            (
+                _pair_id(a, b),
+                quorum,
+                self._question.goal(conj([self._typed.typed, a.fires, b.fires, no])),
+            )
             for a, b in combinations(holds, 2)
-            if (quorum := _together(a, b, roles)) and _pair_id(a, b) not in found
+            if (quorum := _together(a, b, roles)) and _pair_id(a, b) not in known
         ]
-        if not pairs:
-            return 0
-        pool = self._question.pool
-        question = Question(pool)
-        deny = self._typed.deny
-        goals = [
-            question.goal(conj([self._typed.typed, a.fires, b.fires, negation(deny)]))
-            for a, b, _ in pairs
-        ]
-        for (a, b, quorum), goal in zip(pairs, goals, strict=True):
-            self._asked += 1
-            if question.ask([goal])[0] == "found":
-                found[_pair_id(a, b)] = quorum
-        return self._asked - before
 
 
 def _pair_id(a: Applied, b: Applied) -> tuple[_RuleId, _RuleId]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -13,10 +14,12 @@ from gardefou.analysis._alike import (
     reading,
     tool_of,
 )
+from gardefou.analysis._limits import LIMIT, Limit
 from gardefou.analysis._open import is_analysed
 from gardefou.analysis._pool import Pool
 from gardefou.analysis._side import Applied, Rulebook, Side, Slice, effects_of, fillable
 from gardefou.analysis._slots import reserve
+from gardefou.analysis._solve import Question, z3_library
 from gardefou.analysis._terms import Term, compare, conj, disj, implies, negation
 from gardefou.analysis._world import World
 from gardefou.constitution import Article, Rule
@@ -46,6 +49,7 @@ class Pair:
     def __init__(self, old: Guard, new: Guard) -> None:
         """Compare catalogues, facts and declarations."""
         self.old, self.new = old, new
+        self._context: Any = None
         before, after = old.constitution, new.constitution
         self._books = (Rulebook(before), Rulebook(after))
         self.names = frozenset(old.catalogue.tools) | frozenset(new.catalogue.tools)
@@ -60,6 +64,12 @@ class Pair:
         self.own_domains = domains[0] != domains[1]
         # Whether the new domains are a part of the old ones (-1), hold them all (1), or neither (0).
         self.domains_change = (domains[1] > domains[0]) - (domains[1] < domains[0])
+
+    def question(self, pool: Pool, limit: Limit = LIMIT) -> Question:
+        """A question in this comparison's own context of the solver."""
+        if self._context is None:
+            self._context = z3_library().Context()
+        return Question(pool, limit=limit, context=self._context)
 
     @property
     def changed_facts(self) -> tuple[str, ...]:
@@ -152,8 +162,12 @@ class Pair:
                 ),
             ],
         )
-        old_side = Side(pool, self.old, piece, self.names, old_world)
-        new_side = Side(pool, self.new, piece, self.names, new_world)
+        spoken = (
+            book.articles(piece, tool, self.names)
+            for book, tool in zip(self._books, (old_tool, new_tool), strict=True)
+        )
+        old_side = Side(pool, self.old, piece, self.names, old_world, articles=next(spoken))
+        new_side = Side(pool, self.new, piece, self.names, new_world, articles=next(spoken))
         refused = old_side.refused("")
         later = refused
         if is_call and how != "same":

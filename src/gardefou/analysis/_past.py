@@ -18,7 +18,6 @@ from gardefou.analysis._case import Case, Step, recalled, strength
 from gardefou.analysis._concrete import proposals
 from gardefou.analysis._pair import Pair
 from gardefou.analysis._side import Slice, slices_of
-from gardefou.analysis._solve import Question
 from gardefou.analysis._terms import Term, negation
 from gardefou.analysis._values import Values
 from gardefou.constitution import Article, Rule, Selector
@@ -248,7 +247,7 @@ def _one(
     olds, news = (second, first) if of_new else (first, second)
     pool, old, new = pair.open(piece, olds, news)
     mine, its = (new, old) if of_new else (old, new)
-    question = Question(pool)
+    question = pair.question(pool)
     terms: list[Term] = [mine.typed, *(rule.fires for rule in mine.rules)]
     terms += [negation(rule.fires) for rule in its.rules]
     status, found = question.ask([question.goal(term) for term in terms])

@@ -154,7 +154,7 @@ class _Slice:
 
     def settle(self) -> Iterator[Settled]:
         goals = list(_goals(self._old, self._new))
-        question = Question(self._pool, limit=self._limit)
+        question = self._pair.question(self._pool, self._limit)
         named = [(goal, [question.goal(term) for term in goal.terms]) for goal in goals]
         for goal, terms in named:
             status, found = question.ask(terms)

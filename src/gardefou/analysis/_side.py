@@ -131,9 +131,20 @@ class Side:
     """A version's rules in a slice."""
 
     def __init__(
-        self, pool: Pool, guard: Guard, piece: Slice, names: frozenset[str], world: World
+        self,
+        pool: Pool,
+        guard: Guard,
+        piece: Slice,
+        names: frozenset[str],
+        world: World,
+        *,
+        articles: tuple[Article, ...],
     ) -> None:
-        """Name the world's effects and say what always holds of them; rules come with `rules`."""
+        """Name the world's effects and say what always holds of them; rules come with `applied`.
+
+        ``articles`` are those that can speak of the slice's actions.
+        """
+        self.articles = articles
         self.pool = pool
         self.guard = guard
         self.piece = piece
@@ -248,40 +259,58 @@ class Side:
         """Whether a red line speaks of the action at all."""
         return disj(
             self.matches(article.on, effects)
-            for article in self.guard.constitution.articles
+            for article in self.articles
             if article.kind == "red_line"
         )
 
 
 class Rulebook:
-    """The rules of one version, by the tools that they name; made once for all slices."""
+    """The rules and articles of one version, by the tools that they name; made once for all slices."""
 
     def __init__(self, law: Constitution) -> None:
-        """Put the rules that only name tools under these; all others may apply anywhere."""
-        self._named: dict[str, list[int]] = {}
-        self._wide: list[int] = []
+        """Put what only names tools under these; all else may apply anywhere."""
         self._pairs = [(article, rule) for article in law.articles for rule in article.rules]
-        for place, (_, rule) in enumerate(self._pairs):
-            exact = all(s.by == "tool" and not s.value.endswith("*") for s in rule.on)
-            for selector in rule.on if exact else ():
-                self._named.setdefault(selector.value, []).append(place)
-            if not exact:
-                self._wide.append(place)
+        self._rules = _Near(rule.on for _, rule in self._pairs)
+        self._all_articles = [a for a in law.articles if a.kind != "guideline"]
+        self._articles = _Near(article.on for article in self._all_articles)
 
     def pairs(
         self, piece: Slice, tool: Tool, names: frozenset[str], *, red_lines: bool
     ) -> list[tuple[Article, Rule]]:
         """The rules that can apply in a slice, in the document's order."""
+        return [
+            (article, rule)
+            for article, rule in map(self._pairs.__getitem__, self._rules.places(piece, names))
+            if (article.kind == "red_line" or not red_lines)
+            and could_match(rule.on, piece, tool, names)
+        ]
+
+    def articles(self, piece: Slice, tool: Tool, names: frozenset[str]) -> tuple[Article, ...]:
+        """The articles that can speak of a slice's actions; guidelines decide nothing."""
+        near = map(self._all_articles.__getitem__, self._articles.places(piece, names))
+        return tuple(a for a in near if could_match(a.on, piece, tool, names))
+
+
+class _Near:
+    """Places in a list by the tools that selectors name, so that a slice looks at few of them."""
+
+    def __init__(self, selectors: Iterable[Sequence[Selector]]) -> None:
+        self._named: dict[str, list[int]] = {}
+        self._wide: list[int] = []
+        for place, on in enumerate(selectors):
+            exact = all(s.by == "tool" and not s.value.endswith("*") for s in on)
+            for selector in on if exact else ():
+                self._named.setdefault(selector.value, []).append(place)
+            if not exact:
+                self._wide.append(place)
+
+    def places(self, piece: Slice, names: frozenset[str]) -> list[int]:
+        """The places that may matter in a slice, in order."""
         if piece.tool is None:
             near = [p for name, ps in self._named.items() if name not in names for p in ps]
         else:
             near = self._named.get(piece.tool, [])
-        return [
-            (article, rule)
-            for article, rule in (self._pairs[place] for place in sorted({*near, *self._wide}))
-            if (article.kind == "red_line" or not red_lines)
-            and could_match(rule.on, piece, tool, names)
-        ]
+        return sorted({*near, *self._wide})
 
 
 def effects_of(pool: Pool, tool: Tool, piece: Slice, mark: str = "") -> dict[str, Term]:

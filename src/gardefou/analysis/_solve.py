@@ -2,8 +2,8 @@
 
 1. Z3 decides truths and numbers. For each text of its proposal the regular engine says whether one
    text has exactly these properties; if none has, that is a lemma, and Z3 is asked again.
-2. A question has a solver's context of its own: its answer, and the values found, do not depend on
-   what was asked before, nor on the machine's load (`Limit`).
+2. Two versions are compared in a solver's context of their own: answers, and the values found, do not
+   depend on what others asked before, nor on the machine's load (`Limit`).
 3. ``unknown`` is an answer of its own: a limit, a pattern that cannot be read, a list with more
    loops than slots. It is never taken for "there is none".
 """
@@ -18,8 +18,8 @@ import msgspec
 
 from gardefou.analysis._limits import LIMIT, Limit
 from gardefou.analysis._pool import Lemma, Pool, static
-from gardefou.analysis._terms import Term, text_of
-from gardefou.analysis.regular import Property, Unreadable, conflict, find_text
+from gardefou.analysis._terms import Term, disj, text_of
+from gardefou.analysis.regular import Answer, Property, Unreadable, conflict, find_text
 from gardefou.errors import UsageError
 
 Status = Literal["found", "none", "unknown"]
@@ -55,18 +55,20 @@ class Found(msgspec.Struct, frozen=True):
 class Question:
     """One pool of variables and definitions, asked several times."""
 
-    def __init__(self, pool: Pool, *, limit: Limit = LIMIT) -> None:
+    def __init__(self, pool: Pool, *, limit: Limit = LIMIT, context: Any = None) -> None:
         """Give the pool to Z3; goals come with `ask`."""
         self._z3 = z3_library()
         self.pool = pool
         self.lemmas: list[Lemma] = []
         self._goals: dict[str, str] = {}
-        self._context = self._z3.Context()
+        self._context = context if context is not None else self._z3.Context()
         self._solver = self._z3.SimpleSolver(ctx=self._context)
         self._solver.set("rlimit", limit.z3_steps)
         self._solver.set("timeout", limit.stop_s * 1000)
         self._loaded = False
         self._consts: dict[str, Any] = {}
+        self._asides: list[Any] = []
+        self._switches = 0
 
     def goal(self, term: Term) -> Term:
         """Give a goal a symbol, before anything is asked."""
@@ -111,7 +113,7 @@ class Question:
             return "none", None
         assumptions = [self.literal(term) for term in wanted]
         for _ in range(MOST_ROUNDS):
-            answer = self._solver.check(*assumptions, *extra)
+            answer = self._solver.check(*assumptions, *extra, *self._asides)
             if answer == self._z3.unsat:
                 return "none", None
             if answer != self._z3.sat:
@@ -133,19 +135,23 @@ class Question:
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Ask on without a trace: what is excluded inside counts again afterwards."""
-        self._solver.push()
+        self._switches += 1
+        self._asides.append(self._z3.Bool(f"aside{self._switches}", self._context))
         try:
             yield
         finally:
-            self._solver.pop()
+            self._asides.pop()
 
     def exclude(self, truths: Mapping[str, bool]) -> None:
         """Look no further at one combination of truths; only for what the guard did not confirm."""
         self._solver.add(
             self._z3.Or(
                 [
-                    self._z3.Not(self._const(s)) if value else self._const(s)
-                    for s, value in truths.items()
+                    *(
+                        self._z3.Not(self._const(s)) if value else self._const(s)
+                        for s, value in truths.items()
+                    ),
+                    *(self._z3.Not(switch) for switch in self._asides[-1:]),
                 ]
             )
         )
@@ -216,7 +222,7 @@ class Question:
             elif length is None or find_text(list(said)).status == "none":
                 lemmas += self._conflict(said, keys, groups)
             else:
-                lemmas.append(self._about_length(said, keys, groups, length, longer=answer.longer))
+                lemmas.append(self._about_length(said, keys, groups, answer))
         if not lemmas:
             lemmas = self._apart(found, texts, groups)
         return texts, lemmas
@@ -258,16 +264,13 @@ class Question:
         said: Mapping[_Said, str],
         keys: Sequence[str],
         groups: _Groups,
-        length: int,
-        *,
-        longer: bool,
+        answer: Answer,
     ) -> Lemma:
+        """Texts with these properties are no longer than the one length, or no shorter than the other."""
         symbol = next(self.pool.lengths[k] for k in keys if k in self.pool.lengths)
-        least = len(find_text(list(said)).witness)
-        if length < least:
-            bound = f"(>= {symbol} {least})"
-        else:
-            bound = f"(not (= {symbol} {length}))" if longer else f"(< {symbol} {length})"
+        bounds = [f"(<= {symbol} {answer.below})"] if answer.below >= 0 else []
+        bounds += [f"(>= {symbol} {answer.above})"] if answer.above >= 0 else []
+        bound = text_of(disj(bounds))
         literals = [(name, item[1]) for item, name in said.items() if name]
         return Lemma((*literals, *(groups.reasons(keys) if len(keys) > 1 else ())), bound)
 

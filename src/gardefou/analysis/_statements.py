@@ -29,7 +29,6 @@ from gardefou.analysis._pair import Pair, Typed
 from gardefou.analysis._propose import cases_of
 from gardefou.analysis._side import Slice, slices_of
 from gardefou.analysis._smallest import smallest
-from gardefou.analysis._solve import Question
 from gardefou.analysis._terms import Term, conj, disj, negation
 from gardefou.analysis._values import Values
 from gardefou.analysis._whole import of_all
@@ -148,7 +147,7 @@ class _Statement:
             there = pool.variable(f"facts.{fact} ?", "Bool")
             flag = pool.variable(f"facts.{fact}", "Bool")
             goal += [there, flag if value else negation(flag)]
-        question = Question(pool, limit=self._limit)
+        question = self._pair.question(pool, self._limit)
         terms = [question.goal(term) for term in goal]
         status, found = question.ask(terms)
         for _ in range(_MOST_TRIES):
@@ -215,7 +214,7 @@ class _Statement:
         # What cannot be evaluated makes the fact unreadable, which tightens.
         unnoticed = negation(disj(term for r in rest for term in (r.fires, r.is_unknown)))
         goal = [typed.typed, first.fires, unnoticed, negation(of_all(typed).deny)]
-        question = Question(pool, limit=self._limit)
+        question = self._pair.question(pool, self._limit)
         status, found = question.ask([question.goal(term) for term in goal])
         if status == "none" and not pool.is_bounded:
             return None, False

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from gardefou.analysis._pair import Typed
-from gardefou.analysis._side import Applied, Side, could_match, weaker_holds
+from gardefou.analysis._side import Applied, Side, weaker_holds
 from gardefou.analysis._terms import Term, conj, disj, negation
 from gardefou.constitution.catalogue import EFFECTS
 from gardefou.verdict import Verdict
@@ -98,14 +98,8 @@ def _intent(side: Side, name: str) -> Term:
 def _unlisted(side: Side) -> Term:
     """What no article addresses (`decide._index`, `_unlisted`)."""
     effects = side.world.effects
-    articles = [
-        article
-        for article in side.guard.constitution.articles
-        if article.kind != "guideline"
-        and could_match(article.on, side.piece, side.tool, side.names)
-    ]
     named = []
-    for article in articles:
+    for article in side.articles:
         by_kind = any(s.by == "kind" for s in article.addresses)
         tools = tuple(s for s in article.addresses if s.by == "tool")
         if by_kind:
@@ -114,7 +108,7 @@ def _unlisted(side: Side) -> Term:
             named.append(side.matches(tools, effects))
     if side.piece.kind != "tool.call":
         return negation(disj(named))
-    addressed = {s.value for a in articles for s in a.addresses if s.by == "effect"}
+    addressed = {s.value for a in side.articles for s in a.addresses if s.by == "effect"}
     missing = disj(term for name, term in effects.items() if name not in addressed)
     return conj([negation(disj(named)), disj([negation(disj(effects.values())), missing])])
 

@@ -97,23 +97,53 @@ def find_text(properties: Sequence[tuple[Property, bool]], *, length: int | None
 @functools.lru_cache(maxsize=65_536)
 def _find_text(properties: frozenset[tuple[Property, bool]], length: int | None) -> Answer:
     named = _named(properties)
-    wanted_of = [language(p) if wanted else complement(language(p)) for p, wanted in properties]
+    wanted_of = _languages(properties)
     if named is not None and length is None:
         fitting = [t for t in named if all(has(t, expression) for expression in wanted_of)]
-        shortest = min(fitting, key=lambda t: (len(t), t), default=None)
-        return Answer("none") if shortest is None else Answer("some", shortest)
+        first = min(fitting, key=lambda t: (len(t), t), default=None)
+        return Answer("none") if first is None else Answer("some", first)
+    shortest = _shortest(properties)
     if length is None:
-        return find(wanted_of)
-    padded = _padded(wanted_of, length)
+        return shortest
+    padded = _padded(shortest, wanted_of, length)
     return padded if padded.status != "unknown" else find(wanted_of, length=length)
 
 
-def _padded(expressions: Sequence[Expression], length: int) -> Answer:
+def _languages(properties: Iterable[tuple[Property, bool]]) -> list[Expression]:
+    return [language(p) if wanted else complement(language(p)) for p, wanted in properties]
+
+
+def _shortest(properties: frozenset[tuple[Property, bool]]) -> Answer:
+    """A shortest text with the wanted properties, then without those that it should not have.
+
+    A shortest text of fewer properties is one of all of them as soon as it has them: most unwanted
+    properties never have to be searched with.
+    """
+    asked = frozenset(item for item in properties if item[1])
+    while True:
+        answer = _searched(asked)
+        if answer.status == "unknown" and asked != properties:
+            return _searched(properties)
+        if answer.status != "some":
+            return answer
+        missed = {i for i in properties - asked if has(answer.witness, language(i[0]))}
+        if not missed:
+            return answer
+        asked |= missed
+
+
+@functools.lru_cache(maxsize=65_536)
+def _searched(properties: frozenset[tuple[Property, bool]]) -> Answer:
+    return find(_languages(properties))
+
+
+def _padded(start: Answer, expressions: Sequence[Expression], length: int) -> Answer:
     """A text of a length: a shortest one made longer, or unknown; quick where it works."""
-    start = find(expressions)
     gap = length - len(start.witness)
-    if start.status != "some" or gap < 0:
-        return start if start.status == "none" else Answer("unknown")
+    if start.status != "some":
+        return start
+    if gap < 0:
+        return Answer("none", above=len(start.witness))
     for place in sorted({0, len(start.witness), *range(1, min(len(start.witness), 12))}):
         for char in ("a", " "):
             made = start.witness[:place] + char * gap + start.witness[place:]

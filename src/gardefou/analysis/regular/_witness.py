@@ -28,13 +28,14 @@ _NICE = (*range(97, 123), *range(48, 58), 45, 46, *range(65, 91), 95, 64, 47, 12
 class Answer(msgspec.Struct, frozen=True):
     """``some`` with a shortest witness, ``none``, or ``unknown``.
 
-    When a length was asked for and there is no text of it, ``none`` with ``longer`` says whether
-    there are longer ones.
+    When a length was asked for and there is no text of it, ``none`` with the next lengths that a text
+    can have, ``below`` and ``above`` it; -1 where there is none.
     """
 
     status: Literal["some", "none", "unknown"]
     witness: str = ""
-    longer: bool = False
+    below: int = -1
+    above: int = -1
 
 
 def find(expressions: Iterable[Expression], *, length: int | None = None) -> Answer:
@@ -47,8 +48,10 @@ def find(expressions: Iterable[Expression], *, length: int | None = None) -> Ans
     if length is None:
         return _shortest({(whole, START): ""}, alphabet)
     if length > _LONGEST:
-        # Nothing that long is looked for, but perhaps there is nothing longer at all.
-        return Answer("none") if _ends_soon(whole, alphabet) else Answer("unknown")
+        # Nothing that long is looked for, but perhaps all texts are short.
+        return (
+            _of_length(whole, _SOON, alphabet) if _ends_soon(whole, alphabet) else Answer("unknown")
+        )
     return _of_length(whole, length, alphabet)
 
 
@@ -93,7 +96,10 @@ def _ends_soon(whole: Expression, alphabet: Sequence[tuple[int, str]]) -> bool:
 
 def _of_length(whole: Expression, length: int, alphabet: Sequence[tuple[int, str]]) -> Answer:
     layer: dict[State, str] = {(whole, START): ""}
-    for _ in range(length):
+    below = -1
+    for shorter in range(length):
+        if any(is_null(rest, before, END) for rest, before in layer):
+            below = shorter
         following: dict[State, str] = {}
         for (rest, before), word in layer.items():
             for char, kind in alphabet:
@@ -102,7 +108,7 @@ def _of_length(whole: Expression, length: int, alphabet: Sequence[tuple[int, str
                     following.setdefault((left, kind), word + chr(char))
         layer = following
         if not layer:
-            return Answer("none")
+            return Answer("none", below=below)
         if len(layer) > MOST_STATES // 10:
             return Answer("unknown")
     for (rest, before), word in layer.items():
@@ -111,7 +117,8 @@ def _of_length(whole: Expression, length: int, alphabet: Sequence[tuple[int, str
     beyond = _shortest(layer, alphabet)
     if beyond.status == "unknown":
         return beyond
-    return Answer("none", longer=beyond.status == "some")
+    above = len(beyond.witness) if beyond.status == "some" else -1
+    return Answer("none", below=below, above=above)
 
 
 def _kinds_of_chars(expression: Expression) -> list[tuple[int, str]]:
