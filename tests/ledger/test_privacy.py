@@ -204,7 +204,7 @@ def test_erasure_leaves_proofs_valid_and_nothing_to_rebuild(
             sealed = session.payloads(seq)[0].sealed
             body = next(session.rows(seq, seq + 1)).body
         erased = erase(ledger, keyring, "user:anna", basis="gdpr-17", by="officer-1")
-        assert (erased.parts, erased.pseudonym) == (40, subject.pseudonym)
+        assert (erased.parts, erased.subject) == (40, subject.pseudonym)
         assert keyring.find("user:anna") is None
         assert keyring.key_of(subject.pseudonym) is None
         with pytest.raises(UsageError) as caught:

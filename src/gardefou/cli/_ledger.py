@@ -9,15 +9,19 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from gardefou.action import parse
 from gardefou.cli import _ledger_read
 from gardefou.cli._ledger_read import Location
 from gardefou.cli._output import AsJson, Exit, command, note, put, put_json, read
+from gardefou.cli._owner import at_ledger, key_path
 from gardefou.constitution import Constitution
 from gardefou.errors import UsageError
 from gardefou.ledger import (
+    Erased,
+    EraseRequest,
     Ledger,
     Opened,
     SigningKey,
@@ -25,7 +29,6 @@ from gardefou.ledger import (
     configure_anchor,
     create_ledger,
     erase,
-    is_postgres,
     load_key,
     make_key,
     open_anchored,
@@ -52,23 +55,6 @@ KeyFile = Annotated[
     Path | None,
     typer.Option("--key", help="The signing key's file. [default: LEDGER.key]", show_default=False),
 ]
-
-
-def key_path(location: str, path: Path | None) -> Path:
-    """The signing key's file of a ledger.
-
-    Raises:
-        UsageError: ``ledger.key_missing`` when a database names none.
-    """
-    if path is not None:
-        return path
-    if is_postgres(location):
-        raise UsageError(
-            "a ledger in PostgreSQL has no default key file",
-            code="ledger.key_missing",
-            help="name it with --key",
-        )
-    return Path(f"{location}.key")
 
 
 @contextmanager
@@ -168,16 +154,19 @@ def erase_subject(
     as_json: AsJson = False,
 ) -> Exit:
     """Destroy a subject's key and payloads; proofs stay valid, contents are gone for ever."""
-    with writing(location, key) as opened:
-        ledger: Ledger = opened.ledger
-        with closing(open_keyring(location, ledger.origin)) as keyring:
-            complete_erasures(ledger, keyring)
-            done = erase(ledger, keyring, subject, basis=basis, by=by)
-    value = {"seq": done.receipt.seq, "subject": done.pseudonym, "parts": done.parts}
+    with at_ledger(location, key) as at:
+        if isinstance(at, Ledger):
+            with closing(open_keyring(location, at.origin)) as keyring:
+                complete_erasures(at, keyring)
+                done = erase(at, keyring, subject, basis=basis, by=by)
+        else:
+            request = EraseRequest(subject=subject, basis=basis, by=by)
+            answer = at.ask("erasure", msgspec.json.encode(request))
+            done = msgspec.json.decode(answer, type=Erased)
     if as_json:
-        put_json(value)
+        put_json(done)
     else:
-        put(f"entry {done.receipt.seq}: {done.parts} payload parts of {done.pseudonym} are gone")
+        put(f"entry {done.seq}: {done.parts} payload parts of {done.subject} are gone")
     note("backups of keys and payloads, and blocks the disk has freed, are not reached from here")
     return Exit.YES
 

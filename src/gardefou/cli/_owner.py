@@ -7,8 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from gardefou.cli._ledger import key_path
-from gardefou.errors import LedgerUnavailable
+from gardefou.errors import LedgerUnavailable, UsageError
 from gardefou.ledger import (
     Ledger,
     Store,
@@ -18,6 +17,23 @@ from gardefou.ledger import (
     open_anchored,
     open_store,
 )
+
+
+def key_path(location: str, path: Path | None) -> Path:
+    """The signing key's file of a ledger.
+
+    Raises:
+        UsageError: ``ledger.key_missing`` when a database names none.
+    """
+    if path is not None:
+        return path
+    if is_postgres(location):
+        raise UsageError(
+            "a ledger in PostgreSQL has no default key file",
+            code="ledger.key_missing",
+            help="name it with --key",
+        )
+    return Path(f"{location}.key")
 
 
 class Owner(NamedTuple):

@@ -12,8 +12,8 @@ import msgspec
 import typer
 
 from gardefou.cli._documents import constitution_of
-from gardefou.cli._ledger import key_path
 from gardefou.cli._output import put, read_text
+from gardefou.cli._owner import key_path
 from gardefou.constitution.catalogue import Catalogue, load_catalogue
 from gardefou.decide import Guard, quoted
 from gardefou.errors import LedgerUnavailable, UsageError

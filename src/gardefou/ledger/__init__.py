@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from gardefou.ledger._counter import Counter, Desk, ask_owner, counter_path, open_counter
     from gardefou.ledger._entropy import random_bytes
     from gardefou.ledger._entry import KINDS, DecisionRecord, Entry, UsageRecord, decode_entry
-    from gardefou.ledger._erasure import complete_erasures, erase
+    from gardefou.ledger._erasure import (
+        Erased,
+        EraseRequest,
+        complete_erasures,
+        erase,
+        erasure_desk,
+    )
     from gardefou.ledger._export import export, verify_directory
     from gardefou.ledger._keyring import Keyring, Subject
     from gardefou.ledger._keys import SigningKey, load_key, make_key, save_key
@@ -75,6 +81,8 @@ __all__ = [
     "Desk",
     "Difference",
     "Entry",
+    "EraseRequest",
+    "Erased",
     "Finding",
     "Keyring",
     "Ledger",
@@ -108,6 +116,7 @@ __all__ = [
     "create_ledger",
     "decode_entry",
     "erase",
+    "erasure_desk",
     "export",
     "is_postgres",
     "keep_document",
@@ -151,7 +160,7 @@ __getattr__ = on_demand(
         "_counter": ("Counter", "Desk", "ask_owner", "counter_path", "open_counter"),
         "_entropy": ("random_bytes",),
         "_entry": ("KINDS", "DecisionRecord", "Entry", "UsageRecord", "decode_entry"),
-        "_erasure": ("complete_erasures", "erase"),
+        "_erasure": ("EraseRequest", "Erased", "complete_erasures", "erase", "erasure_desk"),
         "_export": ("export", "verify_directory"),
         "_keyring": ("Keyring", "Subject"),
         "_keys": ("SigningKey", "load_key", "make_key", "save_key"),

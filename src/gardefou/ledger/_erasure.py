@@ -12,10 +12,11 @@ Rules (design B3.6):
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from gardefou.errors import UsageError
 from gardefou.ledger._checkpoint import parse_checkpoint
+from gardefou.ledger._counter import Desk
 from gardefou.ledger._entry import decode_head
 from gardefou.ledger._keyring import Keyring
 from gardefou.ledger._ledger import Ledger
@@ -28,11 +29,19 @@ EVERYTHING = "*"
 _NO_HOLD = "NOT EXISTS (SELECT 1 FROM legal_hold WHERE subject = '*')"
 
 
-class Erased(NamedTuple):
-    """What an erasure did: the entry, the pseudonym and the number of payload parts."""
+class EraseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What another process asks the owner of a ledger's file for; see `erase`."""
 
-    receipt: Receipt
-    pseudonym: str
+    subject: str
+    basis: str
+    by: str
+
+
+class Erased(msgspec.Struct, frozen=True, kw_only=True):
+    """What an erasure did: the entry, the subject's pseudonym and the number of payload parts."""
+
+    seq: int
+    subject: str
     parts: int
 
 
@@ -72,7 +81,18 @@ def erase(ledger: Ledger, keyring: Keyring, name: str, *, basis: str, by: str) -
     # CRASH: here the payloads are gone and the key is not; `complete_erasures` destroys it.
     keyring.destroy(pseudonym)
     ledger.writer.purge()
-    return Erased(receipt, pseudonym, parts)
+    return Erased(seq=receipt.seq, subject=pseudonym, parts=parts)
+
+
+def erasure_desk(ledger: Ledger, keyring: Keyring) -> Desk:
+    """The desk at which others ask for an erasure."""
+
+    def answer(asked: bytes) -> bytes:
+        wanted = msgspec.json.decode(asked, type=EraseRequest)
+        done = erase(ledger, keyring, wanted.subject, basis=wanted.basis, by=wanted.by)
+        return msgspec.json.encode(done)
+
+    return answer
 
 
 def complete_erasures(ledger: Ledger, keyring: Keyring) -> int:

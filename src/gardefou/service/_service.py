@@ -162,16 +162,20 @@ class Service:
     def start(self, *, alone: bool, officers: Sequence[log.Verifier] = ()) -> tuple[str, ...]:
         """Begin to watch over holds, and to answer others who ask for what only an owner can do.
 
-        Where the ledger lies in a file, officers' instruments and the steps of amendments are taken
-        at its counter; with ``officers``, only theirs. The rest is as `Holds.start`.
+        Where the ledger lies in a file, officers' instruments, the steps of amendments and erasures
+        are taken at its counter; with ``officers``, only theirs. The rest is as `Holds.start`.
 
         Raises:
             As `Holds.start`.
         """
-        ledger = self.ledger
+        recorder = self.recorder
+        if recorder is None:
+            raise _no_ledger()
+        ledger = recorder.ledger
         desks: dict[str, log.Desk] = {
             "orders": orders_in_force.OwnOffice(ledger, officers).answer,
             "amendments": lambda asked: amendments.answer(ledger, asked),
+            "erasure": log.erasure_desk(ledger, recorder.keyring),
         }
         return self.holds.start(alone=alone, desks=desks)
 
