@@ -215,7 +215,9 @@ def law() -> str:
     return HEAD + "".join(ARTICLE.replace("NUMBER", str(number)) for number in range(2, 201))
 
 
-def start_gateway(folder: Path, nginx: int, node: int) -> tuple[Target, list[float]]:
+def start_gateway(
+    folder: Path, nginx: int, node: int, *, more: str = ""
+) -> tuple[Target, list[float]]:
     folder.mkdir()
     port = free_port()
     gardefou = str(Path(sys.executable).parent / "gardefou")
@@ -226,7 +228,7 @@ def start_gateway(folder: Path, nginx: int, node: int) -> tuple[Target, list[flo
         f'[upstreams.whole]\nkind = "compatible"\nurl = "http://127.0.0.1:{nginx}/v1"\n'
         'models = ["gpt-*"]\n'
         f'[upstreams.stream]\nkind = "compatible"\nurl = "http://127.0.0.1:{node}/v1"\n'
-        'models = ["stream-*"]\nconnections = 20000\n',
+        f'models = ["stream-*"]\nconnections = 20000\n{more}',
         encoding="utf-8",
     )
     run = [gardefou, "ledger", "init", "ledger.db", "--origin", "bench.example/gateway"]
@@ -259,9 +261,12 @@ def start_litellm(command: str, folder: Path, nginx: int, node: int) -> Target:
     return Target("litellm", port, "sk-Bench-0123456789abcdef", process)
 
 
-def start_envoy(place: str, folder: Path, nginx: int) -> Target:
+def start_envoy(
+    place: str, folder: Path, nginx: int, *, config: Any = None, port: int = 0
+) -> Target:
+    """An Envoy that does nothing, unless a configuration is given that listens at ``port``."""
     folder.mkdir()
-    port = free_port()
+    port = port or free_port()
     found = [place] if Path(place).is_file() else map(str, Path(place).rglob("envoy"))
     binary = next(each for each in found if os.access(each, os.X_OK) and Path(each).is_file())
     address = {"socket_address": {"address": "127.0.0.1", "port_value": nginx}}
@@ -278,11 +283,12 @@ def start_envoy(place: str, folder: Path, nginx: int) -> Target:
     listening = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
     cluster = {"name": "up", "type": "STATIC", "load_assignment": {"cluster_name": "up",
         "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}]}}  # fmt: skip
-    config = {"static_resources": {
+    config = config or {"static_resources": {
         "listeners": [{"name": "in", "address": listening, "filter_chains": [{"filters": [network]}]}],
         "clusters": [cluster]}}  # fmt: skip
     (folder / "envoy.yaml").write_text(json.dumps(config), encoding="utf-8")
-    process = start([binary, "-c", "envoy.yaml", "--concurrency", "1"], folder, "envoy.log")
+    command = [binary, "-c", "envoy.yaml", "--concurrency", "1", "--use-dynamic-base-id"]
+    process = start(command, folder, "envoy.log")
     wait_for(port, "/")
     return Target("envoy", port, "x", process, streams=False)
 
