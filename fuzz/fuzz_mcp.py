@@ -38,7 +38,7 @@ class Both:
         if read_message(data).method in {"tools/call", "sampling/createMessage"}:
             raise AssertionError("a call that nobody allowed has reached the server")
 
-    async def ask(self, data: bytes, id_: str | int) -> Message:
+    async def ask(self, data: bytes, id_: str | int, **_: float) -> Message:
         read_message(data)
         tool = {"name": "a", "description": "", "inputSchema": {"type": "object"}}
         answer = {"jsonrpc": "2.0", "id": id_, "result": {"tools": [tool]}}

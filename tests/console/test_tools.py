@@ -59,7 +59,7 @@ class Proxy:
         answer = {"jsonrpc": "2.0", "id": message["id"], "result": result}
         await self.relay.server_says(msgspec.json.encode(answer), self)
 
-    async def ask(self, data: bytes, id_: str | int) -> Any:
+    async def ask(self, data: bytes, id_: str | int, **_: float) -> Any:
         assert b"tools/list" in data
         answer = {"jsonrpc": "2.0", "id": id_, "result": {"tools": self.tools}}
         return read_message(msgspec.json.encode(answer))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import queue
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -140,3 +144,52 @@ def ask(url: str, *, body: bytes | None = None, **headers: str) -> tuple[int, by
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read(), error.headers.get("WWW-Authenticate", "")
+
+
+class Lines:
+    """A program that is spoken to in lines of JSON, with one's own bytes."""
+
+    def __init__(self, words: list[str], folder: Path) -> None:
+        self._said: queue.Queue[bytes] = queue.Queue()
+        self._stderr = (folder / "stderr").open("wb")
+        self.process = subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._said.put(line)
+
+    def say(self, data: bytes) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(data + b"\n")
+        self.process.stdin.flush()
+
+    def hear(self) -> dict[str, Any]:
+        """The next message of the program."""
+        found: dict[str, Any] = json.loads(self._said.get(timeout=120))
+        return found
+
+    def ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a request; other messages before it are passed over."""
+        self.say(json.dumps(message).encode())
+        while (found := self.hear()).get("id") != message["id"] or "method" in found:
+            pass
+        return found
+
+    def end(self) -> int:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        code = self.process.wait(120)
+        self._reader.join(120)
+        self.process.stdout.close()
+        self._stderr.close()
+        return code

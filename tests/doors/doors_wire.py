@@ -58,7 +58,7 @@ class Wire:
         answer = {"jsonrpc": "2.0", "id": message["id"], "result": result}
         await self.relay.server_says(json.dumps(answer).encode(), self)
 
-    async def ask(self, data: bytes, id_: str | int) -> Message:
+    async def ask(self, data: bytes, id_: str | int, **_: float) -> Message:
         self.at_server.append(json.loads(data))
         if self.tools is None:
             raise InputError("the server gives no answer", code="mcp.server")

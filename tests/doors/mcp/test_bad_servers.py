@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import queue
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doors_counterparts import OPEN, SOURCE, ask, proxy
+from doors_counterparts import OPEN, Lines, ask, proxy
 from doors_wire import call, request
 
 TOOL = {"name": "read_page", "description": "Read a page.", "inputSchema": {"type": "object"}}
@@ -136,8 +133,8 @@ for line in sys.stdin:
 """
 
 
-class Talk:
-    """A client of the proxy on standard input and output, with its own bytes."""
+class Talk(Lines):
+    """The proxy before the server above."""
 
     def __init__(self, folder: Path) -> None:
         (folder / "server.py").write_text(STDIO_SERVER, encoding="utf-8")
@@ -147,47 +144,11 @@ class Talk:
         words = [sys.executable, "-c", "from gardefou.cli import main; main()", "mcp"]
         words += ["--tools", str(folder / "mcp"), "--catalogue", str(folder / "labels.yaml")]
         words += ["--constitution", str(folder / "law.md"), "--wait", "0.1"]
-        words += ["--", sys.executable, str(folder / "server.py")]
-        self._said: queue.Queue[bytes] = queue.Queue()
-        self._stderr = (folder / "stderr").open("wb")
-        self.process = subprocess.Popen(
-            words,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            env={**os.environ, "PYTHONPATH": str(SOURCE)},
-        )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._said.put(line)
-
-    def say(self, data: bytes) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(data + b"\n")
-        self.process.stdin.flush()
-
-    def hear(self) -> dict[str, Any]:
-        """The next message of the proxy."""
-        found: dict[str, Any] = json.loads(self._said.get(timeout=120))
-        return found
+        super().__init__([*words, "--", sys.executable, str(folder / "server.py")], folder)
 
     def call(self, id_: int, how: str) -> dict[str, Any]:
         self.say(json.dumps(call("read_page", id_, how=how)).encode())
         return self.hear()
-
-    def end(self) -> int:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        code = self.process.wait(120)
-        self._reader.join(120)
-        self.process.stdout.close()
-        self._stderr.close()
-        return code
 
 
 @pytest.fixture

@@ -79,6 +79,10 @@ class Desk:
         """The session of a new connection."""
         return self.rulings.service.session(self.principal.tenant)
 
+    def who(self, agent: str) -> Principal:
+        """The principal of a client's requests; ``agent`` is what the client calls itself."""
+        return msgspec.structs.replace(self.principal, agent=self.principal.agent or agent)
+
     async def rule(
         self,
         tool: str,
@@ -96,7 +100,7 @@ class Desk:
         """
         session.facts = self.rulings.service.book(self.principal.tenant)
         action = Action(
-            principal=msgspec.structs.replace(self.principal, agent=self.principal.agent or agent),
+            principal=self.who(agent),
             session=connection,
             channel="mcp",
             tool=tool,

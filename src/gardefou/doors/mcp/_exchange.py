@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from gardefou.doors.mcp._link import ASK_S
 from gardefou.doors.mcp._messages import Id, Message, read_message
 from gardefou.doors.mcp._relay import Relay
 from gardefou.doors.mcp._sse import MOST_BYTES, Event, Reader
@@ -18,7 +19,6 @@ from gardefou.errors import InputError
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
-ASK_S = 30.0
 # Not passed on: they belong to one connection, or the door's own is another.
 _DROPPED = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding "
@@ -120,7 +120,7 @@ class Exchange:
             else:
                 await self._unread(reason)
 
-    async def ask(self, data: bytes, id_: Id) -> Message:
+    async def ask(self, data: bytes, id_: Id, *, wait_s: float = ASK_S) -> Message:
         """A request of the relay's own.
 
         Raises:
@@ -128,9 +128,12 @@ class Exchange:
         """
         headers = [(n, v) for n, v in self._headers if n.lower() not in {"mcp-method", "mcp-name"}]
         if len(headers) != len(self._headers):
-            headers.append(("mcp-method", "tools/list"))
+            asked = read_message(data)
+            headers.append(("mcp-method", asked.method))
+            if isinstance(name := asked.params.get("name"), str):
+                headers.append(("mcp-name", name))
         try:
-            async with asyncio.timeout(ASK_S), self._request("POST", data, headers) as response:
+            async with asyncio.timeout(wait_s), self._request("POST", data, headers) as response:
                 async for message in _messages(response):
                     if message.sort == "answer" and message.id == id_:
                         return message

@@ -21,10 +21,12 @@ import msgspec
 
 from gardefou import __version__
 from gardefou.doors.mcp import _messages as wire
+from gardefou.doors.mcp import _methods as methods
 from gardefou.doors.mcp._answers import unread
 from gardefou.doors.mcp._link import Link
 from gardefou.doors.mcp._messages import Id, Message
 from gardefou.doors.mcp._relay import Relay
+from gardefou.doors.mcp._tasks import server_of
 from gardefou.errors import InputError
 
 BETWEEN = "__"
@@ -142,6 +144,9 @@ class Fanout:
             address = reference.get("uri")
             server = dict((t, s) for s, t in self._templates).get(str(address))  # noqa: C402 - pairs turned round
             return None if server is None else (server, message.value)
+        if message.method in methods.TASKS:
+            server = server_of(message)
+            return (server, message.value) if server in self._sides else None
         if message.method in _BY_ADDRESS:
             address = params.get("uri")
             if isinstance(address, str) and (server := self._address(address)) is not None:

@@ -171,7 +171,8 @@ def _differs(body: bytes, headers: Any) -> str | None:
         return None  # the relay says what is wrong
     if method and message.method and method != message.method:
         return "the header `Mcp-Method` is not the method of the body"
-    found = message.params.get("name", message.params.get("uri"))
+    params = message.params
+    found = params.get("name", params.get("uri", params.get("taskId")))
     if name and isinstance(found, str) and not name.startswith("=?") and name != found:
         return "the header `Mcp-Name` is not the name in the body"
     return None

@@ -18,6 +18,9 @@ DECIDED = {
 }
 FROM_SERVER_DECIDED = {"sampling/createMessage": "sampling", "elicitation/create": "elicitation"}
 
+# About something that was decided before: a held call, or a task that the server began.
+TASKS = frozenset({"tasks/cancel", "tasks/get", "tasks/list", "tasks/result", "tasks/update"})
+
 # Passed on as they are: they look, or they belong to the connection.
 PASSED = frozenset(
     {
@@ -53,6 +56,7 @@ FROM_SERVER_NOTIFIED = frozenset(
         "notifications/resources/list_changed",
         "notifications/resources/updated",
         "notifications/subscriptions/acknowledged",
+        "notifications/tasks/status",
         "notifications/tools/list_changed",
     }
 )

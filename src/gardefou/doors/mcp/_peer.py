@@ -11,6 +11,7 @@ from gardefou.contact import Register
 from gardefou.doors._rulings import Ruling
 from gardefou.doors.mcp._desk import Desk
 from gardefou.doors.mcp._shelf import Shelf
+from gardefou.doors.mcp._tasks import Tasks
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,3 +32,4 @@ class Peer:
         self.connection = secrets.token_hex(8)
         self.agent = ""
         self.shelf = Shelf(desk, register, note)
+        self.tasks = Tasks(desk, register.server, self.session)

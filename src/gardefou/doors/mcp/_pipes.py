@@ -7,12 +7,12 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
+from gardefou.doors.mcp._link import ASK_S
 from gardefou.doors.mcp._messages import Id, Message, read_message
 from gardefou.errors import FileError, InputError
 
 MOST_BYTES = 16 * 1024 * 1024
 GRACE_S = 5.0
-ASK_S = 30.0
 
 
 class Pipes:
@@ -36,7 +36,7 @@ class Pipes:
         with contextlib.suppress(ConnectionError):  # the reader of its output sees the end
             await self._server.drain()
 
-    async def ask(self, data: bytes, id_: Id) -> Message:
+    async def ask(self, data: bytes, id_: Id, *, wait_s: float = ASK_S) -> Message:
         """Send a request of the relay's own and wait for its answer.
 
         Raises:
@@ -46,7 +46,7 @@ class Pipes:
         self.asked[id_] = future
         await self.to_server(data)
         try:
-            async with asyncio.timeout(ASK_S):
+            async with asyncio.timeout(wait_s):
                 return await future
         except TimeoutError:
             raise InputError(
@@ -100,7 +100,12 @@ def is_own(line: bytes, pipes: Pipes) -> bool:
 
 def may_wait(line: bytes) -> bool:
     """Whether a message is decided, and so may wait: a guess that is wrong costs a task."""
-    return b"tools/call" in line or b"resources/" in line or b"prompts/get" in line
+    return (
+        b"tools/call" in line
+        or b"tasks/" in line
+        or b"resources/" in line
+        or b"prompts/get" in line
+    )
 
 
 async def lines(reader: asyncio.StreamReader) -> AsyncIterator[bytes | None]:

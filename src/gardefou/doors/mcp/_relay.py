@@ -11,11 +11,14 @@
 5. What came back is noted with its origin before the client has it.
 6. A held call waits for people, with progress where the client asked for it; after that it is
    ``input_required`` with a sealed state (2026-07-28) or an error of the tool (before). The same call
-   again finds its hold.
+   again finds its hold. Where the client can have a task, it is one at once (`_tasks`).
 7. An error of ours, such as a ledger that cannot write, is an error for the client: nothing runs, and
    a result that could not be noted is not handed on.
 
-INVARIANT: only `Link.to_server` reaches the server, and it is called after the ruling, never before.
+It has more than 400 lines because both directions share what is under way.
+
+INVARIANT: only `Link.to_server` and `Link.ask` reach the server; a call is with them after the ruling,
+never before.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ from gardefou.doors.mcp._messages import Id, Message
 from gardefou.doors.mcp._peer import Peer, Pending
 from gardefou.doors.mcp._seal import PREFIX, Seal
 from gardefou.doors.mcp._shelf import OWN_ID, is_modern
+from gardefou.doors.mcp._tasks import offered, wants
 from gardefou.errors import GardefouError, InputError
 from gardefou.verdict import Verdict
 
@@ -112,11 +116,22 @@ class Relay:
             finally:
                 self._deciding.pop(id_, None)
             return
+        modern = is_modern(message)
+        ruling = None
+        if method in methods.TASKS:
+            if modern:
+                self._meet_client(message.meta.get(methods.CLIENT_KEY))
+            who = self.desk.who(self.peer.agent)
+            own = await self.peer.tasks.answer(message, link, who, modern=modern)
+            if own is not None:
+                await link.to_client(wire.encode(own))
+                return
+            ruling = self.peer.tasks.theirs(message)
         if method == "initialize":
             self._meet_client(message.params.get("clientInfo"))
         first = method == "tools/list" and "cursor" not in message.params
         self._pending[id_] = Pending(
-            method=method, is_modern=is_modern(message), is_first_page=first
+            method=method, is_modern=modern, is_first_page=first, ruling=ruling
         )
         await link.to_server(data)
 
@@ -129,7 +144,7 @@ class Relay:
             return wire.INTERNAL_ERROR, f"more than {MOST_PENDING} requests are under way"
         if isinstance(id_, str) and id_.startswith(OWN_ID):
             return wire.INVALID_PARAMS, f"ids that begin with {OWN_ID!r} are the proxy's own"
-        if method not in methods.PASSED and method not in methods.DECIDED:
+        if method not in methods.PASSED | methods.TASKS and method not in methods.DECIDED:
             return wire.METHOD_NOT_FOUND, f"the method `{method[:80]}` is not passed on"
         return None
 
@@ -195,6 +210,8 @@ class Relay:
         ruling = await self._rule(tool, arguments)
         if ruling.verdict is not Verdict.HOLD or ruling.hold is None:
             return ruling
+        if message.method == methods.CALL and wants(message, modern=is_modern(message)):
+            return ruling
         token = message.meta.get("progressToken")
         end = time.monotonic() + self.desk.wait_s
         try:
@@ -230,6 +247,8 @@ class Relay:
             return wire.error_answer(message.id, wire.INVALID_PARAMS, text, reason="mcp.state")
         if ruling.verdict is not Verdict.HOLD or hold is None:
             return refusal(message, ruling.reason, modern=modern)
+        if message.method == methods.CALL and wants(message, modern=modern):
+            return wire.result_answer(message.id, self.peer.tasks.begun(hold, modern=modern))
         if modern:
             result = {
                 "resultType": "input_required",
@@ -282,13 +301,16 @@ class Relay:
                 self.desk.rulings.fail(pending.ruling)
             await link.to_client(data)
             return
-        if pending.method == "tools/list":
-            if pending.is_first_page:
-                self.peer.shelf.begin()
-            shown = self.peer.shelf.take(result)
+        if (shown := await self._shown(pending, result)) is not None:
             await link.to_client(wire.encode({**message.value, "result": shown}))
             return
         if pending.ruling is None:
+            await link.to_client(data)
+            return
+        if pending.method in methods.TASKS:
+            await self._task_answer(message, result, pending, data, link)
+            return
+        if self.peer.tasks.note(result, pending.ruling):
             await link.to_client(data)
             return
         if result.get("resultType") == "input_required":
@@ -299,6 +321,38 @@ class Relay:
                 return
         content = result.get("structuredContent", result.get("content", result))
         await self._noted(pending.ruling, content)
+        await link.to_client(data)
+
+    async def _shown(self, pending: Pending, result: dict[str, Any]) -> dict[str, Any] | None:
+        """What the client sees of a list, or of what the server can; None where it is not touched."""
+        if pending.method == "tools/list":
+            if pending.is_first_page:
+                self.peer.shelf.begin()
+            return self.peer.shelf.take(result)
+        if pending.method == "server/discover" and self.desk.rulings.holds is not None:
+            return offered(result)
+        if pending.method == "tasks/list":
+            tasks = await asyncio.to_thread(self.peer.tasks.listed, result.get("tasks"))
+            return {**result, "tasks": tasks}
+        return None
+
+    async def _task_answer(
+        self,
+        message: Message,
+        result: Mapping[str, Any],
+        pending: Pending,
+        data: bytes,
+        link: Link,
+    ) -> None:
+        """What the server says of a task of its own: a result in it is noted first (rule 5)."""
+        if (refused := await self._inputs(result, pending)) is not None:
+            answer = wire.error_answer(message.id, wire.REFUSED, refused)
+            await link.to_client(wire.encode(answer))
+            return
+        inner = result if pending.method == "tasks/result" else result.get("result")
+        if isinstance(inner, dict) and pending.ruling is not None:
+            content = inner.get("structuredContent", inner.get("content", inner))
+            await self._noted(pending.ruling, content)
         await link.to_client(data)
 
     async def _noted(self, ruling: Ruling, content: Any) -> None:
