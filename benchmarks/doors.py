@@ -1,22 +1,30 @@
 """Measures what the doors add: to a hook's process, to a Python call, to a call of an MCP server.
 
     python benchmarks/doors.py [--json out/doors-bench.json]
+        [--agt FOLDER/bin/python] [--invariant FOLDER/bin/invariant-gateway]
 
-Every figure stands beside the same thing without the door, in one run. Peers are measured where
-they are installed (the group `bench`); a peer that is missing is named. `invariant-gateway` sends
-what it sees to its vendor's service and is not measured. The exit code rests on ratios only; the
-targets are printed with what was reached.
+Every figure stands beside the same thing without the door, in one run. Peers are measured where an
+environment with them is named, since their versions of libraries are not ours:
+`pip install agent-governance-toolkit agent-governance-toolkit-core==4.1.0` and
+`pip install invariant-gateway`, which needs Python 3.12. The second has its rules decided by its
+vendor's service: it is given a stand-in on this machine that has none, so it passes calls on and
+decides nothing. On a machine that does other work as well, the best of all runs says what the door
+takes, and the median what the load adds. The exit code rests on ratios only; the targets are printed
+with what was reached.
 """
 
 from __future__ import annotations
 
 import argparse
+import http.server
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +47,29 @@ PAYLOAD = json.dumps(
         "tool_input": {"command": "git status"},
     }
 ).encode()
+AGT = """
+import json, statistics, sys, time, warnings
+warnings.simplefilter("ignore")
+from agentmesh.governance.audit import AuditLog
+from agentmesh.governance.audit_backends import FileAuditSink
+from agentmesh.governance.policy import Policy, PolicyEngine, PolicyRule
+engine = PolicyEngine(conflict_strategy="deny_overrides")
+rule = PolicyRule(name="r", condition="tool == 'pay' and amount > 100", action="deny")
+engine.load_policy(Policy(name="benchmark", default_action="allow", agents=["*"], rules=[rule]))
+log = AuditLog(sink=FileAuditSink(sys.argv[1], secret_key=bytes(32)))
+def decide():
+    engine.evaluate("did:mesh:agent", {"tool": "look", "q": "x", "limit": 4})
+def record():
+    decide()
+    log.log("tool_call", "did:mesh:agent", "look", data={"q": "x", "limit": 4})
+for call, times in ((decide, 3000), (record, 1000)):
+    taken = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        call()
+        taken.append((time.perf_counter() - begin) * 1e6)
+    print(json.dumps([min(taken), statistics.median(taken), sorted(taken)[int(times * 0.95)]]))
+"""
 SERVER = """
 import json, sys
 TOOL = {"name": "add", "description": "Add numbers.", "inputSchema": {"type": "object",
@@ -54,26 +85,36 @@ for line in sys.stdin:
 
 class Row(NamedTuple):
     name: str
+    best: float
     p50: float
     p95: float
     unit: str
     target: float | None = None
 
 
-def spread(call: Callable[[], object], times: int, scale: float) -> tuple[float, float]:
-    """The median and the 95th percentile of a call's time."""
+Spread = tuple[float, float, float]
+
+
+def spread(call: Callable[[], object], times: int, scale: float) -> Spread:
+    """The least, the median and the 95th percentile of a call's time."""
     taken = []
     for _ in range(times):
         begin = time.perf_counter()
         call()
         taken.append((time.perf_counter() - begin) * scale)
-    return statistics.median(taken), sorted(taken)[int(times * 0.95)]
+    return min(taken), statistics.median(taken), sorted(taken)[int(times * 0.95)]
+
+
+def beyond(found: Spread, without: Spread) -> Spread:
+    """What was added to the median of the same thing without the door."""
+    return found[0] - without[1], found[1] - without[1], found[2] - without[1]
 
 
 # The hook
 
 
 def hook(folder: Path) -> Iterator[Row]:
+    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
     settings, path = folder / "hook.json", folder / "s" / "hook.sock"
     settings.write_text('{"start": false}', encoding="utf-8")
     bare = [sys.executable, "-I", "-S"]
@@ -84,7 +125,11 @@ def hook(folder: Path) -> Iterator[Row]:
         assert done.stdout in {b"", b"{}"}, done
 
     yield Row("hook: a bare interpreter", *spread(lambda: run([*bare, "-c", ""]), 60, 1e3), "ms")
-    yield Row("hook: no guard runs", *spread(lambda: run(client), 12, 1e3), "ms", 120)
+    run(client)  # compiles the engine's own files
+    shutil.rmtree(folder / "cache")
+    first = spread(lambda: run(client), 1, 1e3)
+    yield Row("hook: no guard, documents compiled anew", *first, "ms")
+    yield Row("hook: no guard runs", *spread(lambda: run(client), 40, 1e3), "ms", 120)
     serve = [sys.executable, "-I", str(HOOK / "_background.py"), str(settings), str(path)]
     guard = subprocess.Popen(serve)
     try:
@@ -115,22 +160,15 @@ def python(folder: Path) -> Iterator[Row]:
         guarded("x")
         added = spread(lambda: guarded("x", limit=4), 2000, 1e6)
         yield Row("python: guarded, durable ledger", *added, "us", 500)
-    if (peer := agt()) is None:
-        print("agent-governance-toolkit is not installed: not measured", file=sys.stderr)
-    else:
-        yield Row("python: agent-governance-toolkit", *spread(peer, 5000, 1e6), "us")
 
 
-def agt() -> Callable[[], object] | None:
-    """A call behind the toolkit's policy engine, with one rule."""
-    try:
-        from agentmesh.governance.policy import Policy, PolicyEngine, PolicyRule
-    except ImportError:
-        return None
-    engine = PolicyEngine(conflict_strategy="deny_overrides")
-    rule = PolicyRule(name="r", condition="tool == 'pay' and amount > 100", action="deny")
-    engine.load_policy(Policy(name="benchmark", default_action="allow", agents=["*"], rules=[rule]))
-    return lambda: engine.evaluate("did:mesh:agent", {"tool": "look", "q": "x", "limit": 4})
+def agt(python: str, folder: Path) -> Iterator[Row]:
+    """A call behind the toolkit's policy engine with one rule, alone and with its file of records."""
+    words = [python, "-c", AGT, str(folder / "agt.jsonl")]
+    done = subprocess.run(words, capture_output=True, check=True, text=True)
+    alone, recorded = (json.loads(line) for line in done.stdout.splitlines())
+    yield Row("python: agent-governance-toolkit", *alone, "us")
+    yield Row("python: agent-governance-toolkit, its file", *recorded, "us")
 
 
 def ledger(path: Path) -> str:
@@ -143,8 +181,8 @@ def ledger(path: Path) -> str:
 
 
 @contextmanager
-def speaking(words: list[str]) -> Iterator[Callable[[int], None]]:
-    env = {**os.environ, "PYTHONPATH": str(SOURCE)}
+def speaking(words: list[str], **more: str) -> Iterator[Callable[[int], None]]:
+    env = {**os.environ, "PYTHONPATH": str(SOURCE), **more}
     pipe = subprocess.PIPE
     with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=env) as p:
         assert p.stdin is not None
@@ -162,6 +200,9 @@ def speaking(words: list[str]) -> Iterator[Callable[[int], None]]:
             params = {"name": "add", "arguments": {"a": number}}
             say({"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params})
 
+        about = {"clientInfo": {"name": "b", "version": "1"}, "capabilities": {}}
+        about["protocolVersion"] = "2025-06-18"
+        say({"jsonrpc": "2.0", "id": "i", "method": "initialize", "params": about})
         say({"jsonrpc": "2.0", "id": "l", "method": "tools/list", "params": {}})
         yield call
         p.stdin.close()
@@ -178,13 +219,6 @@ def mcp(folder: Path) -> Iterator[Row]:
     words += ["--tools", str(folder / "tools"), "--catalogue", str(labels)]
     recorded = [*words, "--ledger", ledger(folder / "mcp.db")]
 
-    def measured(command: list[str]) -> tuple[float, float]:
-        with speaking(command) as call:
-            numbers = iter(range(1, 3000))
-            for _ in range(50):
-                call(next(numbers))
-            return spread(lambda: call(next(numbers)), 1500, 1e3)
-
     without = measured(direct)
     yield Row("mcp: the server alone", *without, "ms")
     for name, command, target in (
@@ -192,23 +226,67 @@ def mcp(folder: Path) -> Iterator[Row]:
         ("mcp: added by the proxy, durable ledger", recorded, 0.6),
     ):
         found = measured([*command, "--", *direct])
-        yield Row(name, found[0] - without[0], found[1] - without[1], "ms", target)
+        yield Row(name, *beyond(found, without), "ms", target)
+
+
+def measured(command: list[str], times: int = 1500, **more: str) -> Spread:
+    """The time of a call through a command."""
+    with speaking(command, **more) as call:
+        numbers = iter(range(1, 3000))
+        for _ in range(50):
+            call(next(numbers))
+        return spread(lambda: call(next(numbers)), times, 1e3)
+
+
+class NoRules(http.server.BaseHTTPRequestHandler):
+    """Stands in for the service that `invariant-gateway` asks for rules: it has none."""
+
+    def do_GET(self) -> None:
+        known = self.path.startswith("/api/v1/user/identity")
+        body = b'{"username": "b"}' if known else b"{}"
+        self.send_response(200 if known else 404)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def invariant(command: str, folder: Path) -> Iterator[Row]:
+    service = http.server.HTTPServer(("127.0.0.1", 0), NoRules)
+    threading.Thread(target=service.serve_forever, daemon=True).start()
+    server = [sys.executable, str(folder / "server.py")]
+    place = f"http://127.0.0.1:{service.server_port}"
+    more = {"INVARIANT_API_URL": place, "GUARDRAILS_API_URL": place, "HOME": str(folder)}
+    words = [command, "mcp", "--project-name", "b", "--exec", *server]
+    without = measured(server)
+    found = measured(words, 200, INVARIANT_API_KEY="none", **more)
+    service.shutdown()
+    yield Row("mcp: added by invariant-gateway, no rules", *beyond(found, without), "ms")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--agt", metavar="PYTHON", help="an interpreter with the toolkit")
+    parser.add_argument("--invariant", metavar="COMMAND", help="invariant-gateway's own command")
     options = parser.parse_args()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
-        for part in (hook, python, mcp):
-            for row in part(Path(name)):
+        folder = Path(name)
+        parts = [hook(folder), python(folder), mcp(folder)]
+        parts += [agt(options.agt, folder)] if options.agt else []
+        parts += [invariant(options.invariant, folder)] if options.invariant else []
+        for part in parts:
+            for row in part:
                 reached = "" if row.target is None else f"   target {row.target:g}"
-                print(f"{row.name:42} p50 {row.p50:8.2f} {row.unit}  p95 {row.p95:8.2f}{reached}")
+                times = f"best {row.best:8.2f}  p50 {row.p50:8.2f}  p95 {row.p95:8.2f} {row.unit}"
+                print(f"{row.name:43} {times}{reached}", flush=True)
                 rows.append(row)
     if options.json is not None:
         options.json.write_text(json.dumps([row._asdict() for row in rows]), encoding="utf-8")
-    found = {row.name: row.p50 for row in rows}
+    found = {row.name: row.best for row in rows}
     # A warm hook costs at most three bare interpreters: the machine's load moves both alike.
     return int(found["hook: a guard runs"] > 3 * found["hook: a bare interpreter"])
 

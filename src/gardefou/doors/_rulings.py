@@ -24,6 +24,8 @@ from gardefou.errors import GardefouError, UsageError
 from gardefou.service import Judgement, Service
 from gardefou.verdict import Verdict
 
+_SCALARS = frozenset({bool, float, int, str})
+
 
 class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     """What may happen with one call; only ``action`` may run, and only when it is allowed.
@@ -190,14 +192,15 @@ def snapshot(action: Action) -> Action:
     Raises:
         InputError: codes ``json.*`` when a value has none.
     """
-    return msgspec.structs.replace(
-        action, arguments=normal(action.arguments), content=normal(action.content)
-    )
+    arguments, content = normal(action.arguments), action.content
+    if content is None:
+        return msgspec.structs.replace(action, arguments=arguments)
+    return msgspec.structs.replace(action, arguments=arguments, content=normal(content))
 
 
 def plain(value: Any) -> Any:
     """A result as JSON, or as its text where it is none."""
     try:
-        return normal(msgspec.to_builtins(value))
+        return normal(value if type(value) in _SCALARS else msgspec.to_builtins(value))
     except (GardefouError, msgspec.MsgspecError, TypeError, ValueError, RecursionError):
         return str(value)

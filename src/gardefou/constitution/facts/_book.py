@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import msgspec
@@ -49,21 +50,25 @@ class Keys(msgspec.Struct, frozen=True):
     def of(action: Action) -> Keys:
         """The keys of an action; those who do not say who they are share their facts."""
         who = action.principal
-
-        def key(*parts: str) -> str:
-            return msgspec.json.encode(parts).decode()
-
-        return Keys(
-            session=key(who.tenant, action.session),
-            user=key(who.tenant, who.user),
-            application=key(who.tenant, who.application),
-            tenant=key(who.tenant),
-        )
+        return _keys(who.tenant, action.session, who.user, who.application)
 
     def for_scope(self, scope: Scope) -> str:
         """The key under which a fact of this scope is kept."""
         found: str = getattr(self, scope)
         return found
+
+
+@lru_cache(maxsize=MAX_KEYS)
+def _keys(tenant: str, session: str, user: str, application: str) -> Keys:
+    def key(*parts: str) -> str:
+        return msgspec.json.encode(parts).decode()
+
+    return Keys(
+        session=key(tenant, session),
+        user=key(tenant, user),
+        application=key(tenant, application),
+        tenant=key(tenant),
+    )
 
 
 class Executed(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from gardefou.decide.origins._fields import Field
 MAX_KEYS = 500
 
 _MAX_SCALARS = 1_000
+_PLAIN = frozenset({bool, float, int, str})
 _FAILURE_CHARS = 400
 _FAILED = late(
     r"\b(?:errors?|exception|fail(?:ed|ure)?|invalid|unauthori[sz]ed|denied|cannot|could not|unable"
@@ -99,7 +100,9 @@ def scalars(value: Any) -> list[Any]:
     stack = [value]
     while stack and len(out) < _MAX_SCALARS:
         item = stack.pop()
-        if isinstance(item, Mapping):
+        if type(item) in _PLAIN:
+            out.append(item)
+        elif isinstance(item, Mapping):
             stack.extend(item.values())
         elif isinstance(item, (list, tuple)):
             stack.extend(item)

@@ -97,9 +97,10 @@ class Store:
         number = len(self.results)
         guessed = tool.labelled_by != "person"
         writers = {} if guessed else {field.path: field.writer for field in tool.results}
-        result = Result(tool.name, self._led(arguments))
+        asked = scalars(arguments)
+        result = Result(tool.name, self._led(asked))
         self.results.append(result)
-        echoed = {strict(str(value)) for value in scalars(arguments)}
+        echoed = {strict(str(value)) for value in asked}
         fields = read_fields(content)
         telling = not guessed or looks(tool) or len(fields) >= _TELLING_FIELDS
         for field in fields:
@@ -208,8 +209,8 @@ class Store:
             return False
         return any(not char.isalpha() for char in key) or text[:1].isupper() or " " in key
 
-    def _led(self, arguments: Mapping[str, Any]) -> Led:
-        texts = [str(value) for value in scalars(arguments) if isinstance(value, (str, int, float))]
+    def _led(self, asked: list[Any]) -> Led:
+        texts = [str(value) for value in asked if isinstance(value, (str, int, float))]
         texts = [text for text in texts if text]
         if not texts:
             return "none"
