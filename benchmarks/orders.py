@@ -2,21 +2,26 @@
 
 Rows: the look-up alone (`Register.judge`), and `Guard.decide` with and without the register, for uses
 that no order, one order and many orders concern, and for lanes asked for the first time. The second
-part is the way from signature to denial on a replica, over either store's file.
+part is the way from signature to denial on a replica, on a file, or on PostgreSQL where an address
+is given. There a race follows: processes of two replicas decide 100,000 requests with clocks and
+registers of their own, while an order is signed; a request decided after its moment and let pass is
+a leak.
 
 Targets: at most 5 us for a look-up in a decision, at the median, with 10,000 instruments; from
 signature to denial 99 of 100 times within 5 s.
 
-usage: python benchmarks/orders.py [--json OUT] [--rounds N]
+usage: python benchmarks/orders.py [--json OUT] [--rounds N] [--postgres postgresql://…]
 """
 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import sys
 import tempfile
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +31,16 @@ from gardefou.action import Action, Attributes, Principal
 from gardefou.constitution import load
 from gardefou.constitution.catalogue import Catalogue
 from gardefou.decide import Guard
-from gardefou.ledger import create_ledger, make_key, open_ledger
+from gardefou.ledger import create_ledger, make_key, open_ledger, open_store
 from gardefou.orders import KINDS, Instrument, Watch, build_register, issue, moment
 from gardefou.vendors import developer_ids
 from gardefou.verdict import Verdict
 
 COUNT = 10_000
+VENDOR = min(developer_ids())
+RACE = 100_000
+REPLICAS, PROCESSES = 2, 2
+AHEAD_S = 15.0  # from the start of the race to the moment of the order
 TARGET_US = 5.0
 TARGET_S = 5.0
 AT = moment("2027-03-10T09:00:00Z")
@@ -147,16 +156,20 @@ def look_ups(rounds: int) -> dict[str, Any]:
     return found
 
 
-def propagation(rounds: int) -> dict[str, Any]:
-    """From the call that signs to the first denial, seen by a replica that polls as usual."""
+def now_us() -> int:
+    return time.time_ns() // 1_000
+
+
+def propagation(rounds: int, postgres: str) -> dict[str, Any]:
+    """From the call that signs to the first denial, seen by a replica that runs as usual."""
     times: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
-        location = str(Path(folder) / "log.db")
-        key = make_key("ledger.example/bench", seeds=(bytes(32),))
+        location = postgres or str(Path(folder) / "log.db")
+        key = make_key(f"ledger.example/bench-{time.time_ns()}", seeds=(bytes(32),))
         create_ledger(location, key)
         with open_ledger(location, key) as ledger:
-            clock = lambda: time.time_ns() // 1_000  # noqa: E731 - one expression
-            with Watch(ledger.store, clock=clock) as watch:
+            store = open_store(postgres, key.name) if postgres else ledger.store
+            with Watch(store, clock=now_us) as watch:
                 for number, made in enumerate(instruments(rounds)):
                     vendor = made.subjects[0].developer  # type: ignore[union-attr] # - an order
                     action = call(vendor, f"tenant-{number % 97}", contract="none")
@@ -177,23 +190,84 @@ def propagation(rounds: int) -> dict[str, Any]:
                     thread.join()
     times.sort()
     return {
+        "store": "PostgreSQL" if postgres else "a file",
         "rounds": rounds,
         "median s": round(times[len(times) // 2], 3),
         "p99 s": round(times[min(len(times) - 1, int(len(times) * 0.99))], 3),
     }
 
 
+def replica(place: tuple[str, str], count: int, moment_us: Any, ready: Any, out: Any) -> None:
+    """Decide requests until long after the moment: how many before it, after it, and let pass late."""
+    store = open_store(*place)
+    action, early, late, leaks = call(VENDOR, "harbour", contract="none"), 0, 0, 0
+    with Watch(store, clock=now_us) as watch:
+        ready.wait()  # all have read the register
+        ready.wait()  # the moment is known
+        pause_s = AHEAD_S / count
+        while early + late < count or late < count // 2:
+            at_us = now_us()
+            verdict = watch.register().judge(action, at_us).verdict
+            if at_us < moment_us.value:
+                early += verdict is Verdict.ALLOW
+                time.sleep(pause_s)  # so that many of the requests come before the moment
+            else:
+                late += 1
+                leaks += verdict is not Verdict.DENY
+    out.put((early, late, leaks))
+    store.close()
+
+
+def race(location: str) -> dict[str, Any]:
+    """Processes of two replicas race with an order that is signed meanwhile."""
+    key = make_key(f"ledger.example/race-{time.time_ns()}", seeds=(bytes(32),))
+    create_ledger(location, key)
+    context = multiprocessing.get_context("spawn")
+    workers = REPLICAS * PROCESSES
+    ready, out, moment_us = context.Barrier(workers + 1), context.Queue(), context.Value("q", 0)
+    shared = ((location, key.name), RACE // workers, moment_us, ready, out)
+    jobs = [context.Process(target=replica, args=shared) for _ in range(workers)]
+    for job in jobs:
+        job.start()
+    ready.wait()
+    moment_us.value = now_us() + int(AHEAD_S * 1e6)
+    since = datetime.fromtimestamp(moment_us.value / 1e6, UTC).isoformat(timespec="microseconds")
+    value = order(1, VENDOR, "harbour")
+    value["status"] = [{"status": "effective", "basis": "b", "from": since}]
+    made = msgspec.convert(value, KINDS["order"])
+    ready.wait()
+    with open_ledger(location, key) as ledger:
+        issue(ledger, [made], make_key("ada", seeds=(bytes(32),)))
+    ahead_s = (moment_us.value - now_us()) / 1e6
+    found = [out.get() for _ in jobs]
+    for job in jobs:
+        job.join()
+    return {
+        "replicas": REPLICAS,
+        "processes": workers,
+        "signed before its moment s": round(ahead_s, 1),
+        "requests before": sum(early for early, _, _ in found),
+        "requests after": sum(late for _, late, _ in found),
+        "leaks": sum(leaks for _, _, leaks in found),
+    }
+
+
 def main() -> None:
     rounds = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 20_000
+    postgres = sys.argv[sys.argv.index("--postgres") + 1] if "--postgres" in sys.argv else ""
     result: dict[str, Any] = {
         "look_up": look_ups(rounds),
-        "propagation": propagation(max(10, rounds // 500)),
+        "propagation": propagation(max(10, rounds // 500), postgres),
     }
+    if postgres:
+        result["race"] = race(postgres)
     concerned = result["look_up"]["one or two concern it"]["look-up us"]
     result["targets"] = {
         f"look-up at most {TARGET_US} us": concerned <= TARGET_US,
         f"signature to denial p99 at most {TARGET_S} s": result["propagation"]["p99 s"] <= TARGET_S,
     }
+    if postgres:
+        result["targets"]["not one leak"] = result["race"]["leaks"] == 0
     text = json.dumps(result, indent=1)
     if "--json" in sys.argv:
         Path(sys.argv[sys.argv.index("--json") + 1]).write_text(text + "\n", encoding="utf-8")
