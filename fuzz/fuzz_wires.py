@@ -12,10 +12,14 @@ Run with atheris, which is no dependency of the project:
 2. An answer whose calls are all released is the same bytes; when all are refused, no call is left.
 3. A stream gives the same bytes and calls however it is cut (law 7); when all calls are refused,
    what comes out proposes none, and ends with an error or as complete.
+4. Strict JSON is what another reader reads too, and where that one sees a key twice it is refused.
+5. The model of a form or of any other body is a printable name, or an error of ours; so is an
+   endpoint for any path.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 
@@ -32,7 +36,10 @@ from gardefou.wires import (
     Request,
     Ruling,
     Wire,
+    endpoint_for,
+    model_in,
 )
+from gardefou.wires._json import strict
 
 REFUSE = Ruling(action="refuse", text="no")
 NAMES = tuple(WIRES)
@@ -66,6 +73,42 @@ def one_answer(wire: Wire, body: bytes) -> None:
     left = wire.read_answer(wire.render_answer(body, answer, {}))
     if left.calls:
         raise AssertionError(f"a refused call is left: {left.calls}")
+
+
+def one_value(body: bytes) -> None:
+    """Property 4: the quick look for keys that stand twice, beside the slow one."""
+    doubled = False
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        nonlocal doubled
+        doubled = doubled or len(dict(pairs)) != len(pairs)
+        return dict(pairs)
+
+    try:
+        value = strict(body)
+    except InputError as error:
+        _ours(error)
+        return
+    again = json.loads(body, object_pairs_hook=once)
+    assert not doubled, "a key that stands twice was let pass"
+    assert again == value, "another reader reads something else"
+
+
+def _ours(error: InputError) -> None:
+    if not error.code.startswith("wire."):
+        raise AssertionError(f"a code of another room: {error.code}") from error
+
+
+def one_form(body: bytes) -> None:
+    """Property 5; the first line is the content type."""
+    head, _, rest = body.partition(b"\n")
+    try:
+        model = model_in(rest, head.decode("latin-1"))
+    except InputError as error:
+        _ours(error)
+    else:
+        assert isinstance(model, str), model
+    endpoint_for("POST", "/" + head.decode("latin-1"))
 
 
 class Outcome:
@@ -117,11 +160,15 @@ def one_input(data: bytes) -> None:
     if len(data) < 2:
         return
     wire = WIRES[NAMES[data[0] % len(NAMES)]]
-    what, body = data[0] // len(NAMES) % 3, data[2:]
+    what, body = data[0] // len(NAMES) % 5, data[2:]
     if what == 0:
         one_request(wire, body)
     elif what == 1:
         one_answer(wire, body)
+    elif what == 3:
+        one_value(body)
+    elif what == 4:
+        one_form(body)
     elif b"\n:" not in body and b"\r:" not in body and b"ping" not in body:
         one_stream(wire, body, data[1])
 

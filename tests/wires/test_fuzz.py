@@ -130,6 +130,23 @@ def test_the_conversations_that_are_mutated_are_right(name: str) -> None:
         assert WIRES[name].read_answer(json.dumps(body).encode()).calls
 
 
+FORM = (
+    b'multipart/form-data; boundary=x\n--x\r\ncontent-disposition: form-data; name="model"\r\n\r\n'
+    b"whisper-1\r\n--x--"
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(seed=st.integers(0, 2**32), times=st.integers(0, 4))
+def test_values_and_forms(seed: int, times: int) -> None:
+    rng = random.Random(seed)
+    TARGET.one_value(text(mutated(rng.choice(list(REQUESTS.values())), rng, times), rng))
+    form = bytearray(FORM)
+    for _ in range(times):
+        form[rng.randrange(len(form))] = rng.randrange(256)
+    TARGET.one_form(bytes(form))
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes(data: bytes) -> None:
