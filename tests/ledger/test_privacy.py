@@ -141,6 +141,39 @@ def test_entries_name_nobody(location: str, key: SigningKey) -> None:
     assert all(SECRET.encode() not in part.sealed for part in parts)
 
 
+def test_a_decision_that_read_no_fact_has_one_part_and_says_so(
+    location: str, key: SigningKey
+) -> None:
+    """Rule 1: no second part is made up, none can be taken away, and the decision is replayed."""
+    create_ledger(location, key)
+    keyring = open_keyring(location, ORIGIN)
+    with open_ledger(location, key) as ledger:
+        seqs = [
+            record_decision(
+                ledger, keyring, RECORD, subject="user:anna", action=action(), facts=facts
+            )
+            .wait(30)
+            .seq
+            for facts in ({}, {"count": 1})
+        ]
+        with ledger.store.reading() as session:
+            parts = [[part.part for part in session.payloads(seq)] for seq in seqs]
+            commitments = [
+                decode_entry(row.body, row.seq).data["facts"]
+                for row in session.rows(seqs[0], seqs[1] + 1)
+            ]
+        report = replay(ledger.store, keyring, decide)
+        assert (report.decisions, report.reproduced, report.differences) == (2, 2, ())
+        ledger.writer.task(
+            lambda session: session.run("DELETE FROM payload WHERE part = 'facts'", ())
+        )
+        found = replay(ledger.store, keyring, decide).differences
+    keyring.close()
+    assert parts == [["action"], ["action", "facts"]]
+    assert [bool(commitment) for commitment in commitments] == [False, True]
+    assert [(each.seq, each.field) for each in found] == [(seqs[1], "ledger.payload_missing")]
+
+
 def test_a_recorded_decision_is_reproduced(location: str, key: SigningKey) -> None:
     """law 3: same in, same out."""
     create_ledger(location, key)

@@ -75,7 +75,8 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     The digests name the documents that decided: ``constitution``, ``catalogue``, ``orders`` and
     ``engine`` (the package and its language version). ``action`` and ``facts`` are salted
-    commitments to the payload's two parts, the labelled action and the session facts.
+    commitments to the payload's two parts, the labelled action and the session facts; without facts
+    the second is empty.
     ``grounds`` are short words for what tightened the verdict, such as ``deny payments 2 rule``.
     ``decided_at_us`` is the time that was passed to the decision, not the time of recording.
     ``tokens`` are those of the model call that an answer ends, as the vendor counted them.

@@ -4,7 +4,8 @@ Rules (law 3, same in, same out):
 
 1. A decision's entry names everything that decided: the digests of constitution, catalogue, orders
    and engine, the time, and commitments to the labelled action and the facts. The two values are
-   payload parts, encrypted for the subject.
+   payload parts, encrypted for the subject. Where no fact was read there is neither part nor
+   commitment: the entry itself says so.
 2. Replaying opens them, decides again with the function it is given, and compares verdict, articles
    and grounds. A difference is an error that names the entry.
 3. What was erased or has expired cannot be replayed; it is counted, never taken for reproduced.
@@ -93,18 +94,18 @@ def record_decision(
         LedgerUnavailable: when nothing can be accepted.
     """
     owner = keyring.subject(subject)
-    sealed_action = seal(ACTION, action, owner)
-    sealed_facts = seal(FACTS, facts, owner)
+    sealed = seal(ACTION, action, owner)
+    known = seal(FACTS, facts, owner) if facts else None
     full = msgspec.structs.replace(
         record,
         subject=owner.pseudonym,
-        action=sealed_action.commitment,
-        facts=sealed_facts.commitment,
+        action=sealed.commitment,
+        facts="" if known is None else known.commitment,
     )
     return ledger.submit(
         "decision",
         full,
-        parts=(sealed_action.part, sealed_facts.part, *parts),
+        parts=(sealed.part, *(() if known is None else (known.part,)), *parts),
         changes=changes,
         waker=waker,
         context=context,
@@ -223,13 +224,13 @@ def _record_of(entry: Entry, seq: int, differences: list[Difference]) -> Decisio
 def _open(session: Session, keyring: Keyring, seq: int, record: DecisionRecord) -> Case | None:
     key = keyring.key_of(record.subject)
     parts = {part.part: part for part in session.payloads(seq)}
-    if key is None or not {ACTION, FACTS} <= set(parts):
+    if key is None or ACTION not in parts or (record.facts and FACTS not in parts):
         return None
     return Case(
         seq=seq,
         record=record,
         action=unseal(parts[ACTION], record.action, key),
-        facts=unseal(parts[FACTS], record.facts, key),
+        facts=unseal(parts[FACTS], record.facts, key) if record.facts else {},
     )
 
 
