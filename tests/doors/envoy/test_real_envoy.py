@@ -204,6 +204,21 @@ def test_a_vendor_that_breaks_never_makes_a_good_answer_or_a_call(house: House, 
         assert stop in ("", "tool_calls"), (kind, text)
 
 
+@pytest.mark.parametrize("kind", ["reset", "close", "half_call", "short_body"])
+def test_an_answer_that_broke_off_never_looks_complete(house: House, kind: str) -> None:
+    body = json.dumps(ask(f"break {kind}", stream=True, tools=FUNCTIONS)).encode()
+    with socket.create_connection(house.envoy.base_url[7:].split(":"), timeout=20) as client:
+        client.sendall(
+            b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+            b"authorization: Bearer %b\r\ncontent-length: %d\r\n\r\n%b"
+            % (house.gateway.key.encode(), len(body), body)
+        )
+        answer = Response(read_all(client))
+    assert b"[DONE]" not in answer.body
+    assert b"tool_calls" not in answer.body
+    assert answer.status >= 500 or not answer.is_whole or b'"error"' in answer.body
+
+
 def test_bodies_larger_than_envoys_buffers_pass(house: House) -> None:
     assert len(house.chat(LONG).choices[0].message.content) > 3_000_000
     assert house.chat("x" * 3_000_000).choices[0].message.content == f"{MARK}That is all."
