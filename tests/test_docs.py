@@ -112,3 +112,10 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)", text):
         if not re.match(r"[a-z]+:", target):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_records_of_decisions_are_numbered_one_by_one_and_say_their_number() -> None:
+    records = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    for number, record in enumerate(records, 1):
+        assert record.name.startswith(f"{number:04d}-")
+        assert record.read_text(encoding="utf-8").startswith(f"# {number:04d}. ")
