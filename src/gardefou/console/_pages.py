@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from gardefou.console import _words
 from gardefou.console._desk import COOKIE, Desk, NotSignedIn, desk_of, who_asks
 from gardefou.console._identity import SignedIn
+from gardefou.console._prose import prose, sentence
 from gardefou.console._settings import PATH
 from gardefou.legible import visible
 
@@ -71,6 +72,8 @@ def _environment(language: str) -> jinja2.Environment:
     found = _words.translations(language)
     environment.install_gettext_translations(found, newstyle=True)  # type: ignore[attr-defined] # - added by the extension
     environment.filters["visible"] = visible
+    environment.filters["sentence"] = sentence
+    environment.filters["prose"] = prose
     environment.filters["when"] = _when
     environment.filters["left"] = lambda left_us: left(left_us, found.ngettext)
     return environment
