@@ -114,6 +114,7 @@ MISTAKES: dict[str, str] = {
         "```facts\n«f: {kind: once, on: effect pays}\n```\n\n" + RED
     ),
     "fact.kind": facts("f: {kind: «cout, on: effect pays}"),
+    "fact.on": facts("f: {kind: count, on: «kind model.response}"),
     "fact.scope": facts("f: {kind: once, on: effect pays, scope: «sesion}"),
     "fact.key": facts("f: {kind: count, on: effect pays, «of: args.amount}"),
     "fact.needs": facts("f: «{kind: sum, on: effect pays}"),

@@ -21,6 +21,7 @@ from gardefou.constitution.facts import (
 )
 
 MAX_EXACT = 10_000
+_NO_DEEDS = ("model.response", "tool.result")
 FACT_KEYS = ("kind", "on", "when", "of", "window", "scope", "reset", "exact_up_to")
 
 _PATH = re.compile(r"(?:args|roles)(?:\.[A-Za-z_][A-Za-z0-9_]*)+\Z")
@@ -132,6 +133,7 @@ class FactReader:
         word = fields.word("kind", FACT_KINDS, "fact.kind")
         kind = next((known for known in FACT_KINDS if known == word), None)
         on = self._selectors.read(table.values.get("on"), place, f"the fact `{name}`")
+        self._deeds(table, on)
         when, condition = self._when(table, on)
         window = fields.duration("window")
         word = fields.word("scope", SCOPES, "fact.scope")
@@ -207,9 +209,23 @@ class FactReader:
         on = self._selectors.read(
             inner.table.values.get("on"), table.place, f"the reset of the fact `{name}`"
         )
+        self._deeds(inner.table, on)
         when, condition = self._when(table, on)
         on_tools = any(selector.by == "tool" for selector in on)
         return Reset(on=on, on_tools=on_tools, when=when, condition=condition)
+
+    def _deeds(self, table: Table, on: tuple[Selector, ...]) -> None:
+        """A fact counts what was done; what was said in answer would be looked for in vain."""
+        for selector in on:
+            if selector.by == "kind" and selector.value in _NO_DEEDS:
+                self._problems.error(
+                    "fact.on",
+                    table.values["on"].place,
+                    f"no fact counts a `{selector.value}`",
+                    found=f"`{selector}`",
+                    expected="`kind model.request`, `kind tool.call`, an effect or a tool",
+                    help="count the request or the call that it answers",
+                )
 
     def _of(
         self, fields: Fields, kind: str, on: tuple[Selector, ...], scope: Scope
