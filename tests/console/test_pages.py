@@ -246,7 +246,7 @@ def test_an_open_draft_shows_what_it_would_change(office: Office) -> None:
     draft(ledger, policy.guard, new, proved=proved)
     shown = dora.get("/console/amendments").text
     assert "pay(amount: 1000.01) was held and would be allowed &lt;b&gt;" in shown
-    assert "default needs 1 signature of issuer, and has 0" in shown
+    assert "<code>default</code> needs 1 signature of <code>issuer</code>, and has 0" in shown
 
 
 def test_two_hundred_open_pages_lose_no_hint(office: Office) -> None:

@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -185,9 +185,11 @@ class Lines:
         return found
 
     def end(self) -> int:
+        """Close its input and wait for its end; the code it ended with, however often it is asked."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.close()
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
         code = self.process.wait(120)
         self._reader.join(120)
         self.process.stdout.close()

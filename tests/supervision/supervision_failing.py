@@ -18,6 +18,7 @@ class FailingStore:
 
     def __init__(self, store: Store, at: int = -1, mode: Mode = "stored") -> None:
         self.location = store.location
+        self.any_thread = store.any_thread
         self._store = store
         self.at = at
         self.mode = mode

@@ -157,7 +157,7 @@ def talk(tmp_path: Path) -> Iterator[Talk]:
     yield made
     if made.process.poll() is None:
         made.process.kill()
-        made.end()
+    made.end()
 
 
 def test_lines_that_are_no_messages_are_answered_and_the_proxy_goes_on(talk: Talk) -> None:
