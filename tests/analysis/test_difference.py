@@ -13,6 +13,9 @@ from smuggling import SMUGGLED
 
 from amendments import BASES, CATALOGUE, ISSUER, Change, base, guard
 from gardefou.analysis import Difference, difference, replay
+from gardefou.constitution import load
+from gardefou.constitution.catalogue import load_catalogue
+from gardefou.decide import Guard
 
 EVERY = {change.name: change for change in (*SMUGGLED, *HONEST)}
 
@@ -48,6 +51,58 @@ def test_an_article_becomes_what_its_actions_show(name: str, articles: dict[str,
             shown.old,
             shown.new,
         )
+
+
+TOOLS = """
+catalogue: 1
+tools:
+  store:
+    parameters: {"paths[]": {role: paths, type: path}}
+    schema: {type: object, properties: {paths: {type: array, items: {type: string}}}, required: [paths]}
+    effects: [writes]
+"""
+PATHS = """---
+constitution: Example
+version: 1
+language: 1
+unlisted: allow
+---
+
+# Example
+
+## Article 1. Files {#files}
+
+Drafts stay where they belong.
+
+```article
+kind: red_line
+on: tool store
+deny:
+  - when: '!(RULE)'
+```
+"""
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'roles.paths.exists(p, p.within("/srv/place"))',
+        'roles.paths.exists(p, p.within("/srv/place") && p.suffix == ".draft")',
+        'roles.paths.exists(p, p.within("/srv/place")) && roles.paths.exists(p, p.suffix == ".draft")',
+    ],
+)
+def test_a_change_on_paths_is_shown_by_a_path_that_can_be_sent(rule: str) -> None:
+    """Nothing is left open where a plain path in the folder shows it."""
+    labels = load_catalogue(TOOLS)
+    old, new = (
+        Guard(load(PATHS.replace("'!(RULE)'", condition), catalogue=labels), labels)
+        for condition in (f"'!({rule})'", f"'!({rule}) || action.purpose == \"forbidden\"'")
+    )
+    found = difference(old, new)
+    assert found.articles == {"files": "stricter"}
+    (change,) = found.changes
+    assert change.case is not None
+    assert "/srv/place" in change.sentence
 
 
 def test_what_comes_from_a_label_stands_under_no_article() -> None:

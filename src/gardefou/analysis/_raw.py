@@ -234,6 +234,8 @@ def _candidates(type_: str, wanted: Wanted, law: Constitution) -> Iterator[str]:
         yield from (f"{s}://{host}/{tail}" for s in schemes for host in hosts for tail in tails)
         yield from (f"https://user:pass@{host}/" for host in hosts)
     elif type_ == "path":
+        folders = [word.rstrip("/") for word in words if word.startswith("/")]
+        yield from (f"{folder}/a{end}" for folder in folders for end in words if end[0] == ".")
         yield from (
             f"{start}{word}{end}"
             for word in words

@@ -12,7 +12,7 @@ _MOST_TRIES = 60
 
 
 def smallest(question: Question, goals: Sequence[Term], found: Found) -> Found:
-    """Shorter lists, absent fields, smaller numbers, as long as the goals hold."""
+    """Plain paths, shorter lists, absent fields, smaller numbers, as long as the goals hold."""
     pool = question.pool
     held: list[Any] = []
     tries = 0
@@ -25,6 +25,14 @@ def smallest(question: Question, goals: Sequence[Term], found: Found) -> Found:
         status, new = question.ask(goals, [*held, *extra])
         return new if status == "found" else None
 
+    # Arguments can be made for a path whose place is plain; of others the solver knows too little.
+    told = [told for folders in pool.places.values() for _, told in folders.values()]
+    if any(found.truths.get(symbol) for symbol in told):
+        assumptions = [question.is_value(symbol, value=False) for symbol in told]
+        new = better(assumptions)
+        if new is not None:
+            found = new
+            held += assumptions
     sizes = list(pool.sizes.values())
     numbers = sizes + [s for s, (_, sort) in pool.keys.items() if sort == "Int" and s not in sizes]
     for symbol in numbers:
