@@ -181,4 +181,5 @@ def _node_tasks(
         timeout=60,
         check=True,
     )
+    assert done.stdout, done.stderr
     return msgspec.json.decode(done.stdout, type=dict[str, Ran])

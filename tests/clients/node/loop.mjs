@@ -1,7 +1,7 @@
 // Runs a tool loop for each text, with a vendor's SDK at its default settings, and writes as JSON
 // what each came to. The task comes on standard input: {base_url, key, client, stream, texts, tools, results}.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 
@@ -98,4 +98,5 @@ for (const text of task.texts) {
   }
   done[text] = ran;
 }
-process.stdout.write(JSON.stringify(done));
+// At once and whole: what is written to a pipe in the background can be lost at the end.
+writeFileSync(1, JSON.stringify(done));
