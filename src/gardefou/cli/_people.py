@@ -13,15 +13,14 @@ import typer
 
 from gardefou.cli._documents import constitution_of
 from gardefou.cli._output import put, read_text
-from gardefou.cli._owner import key_path
+from gardefou.cli._owner import at_ledger
 from gardefou.constitution.catalogue import Catalogue, load_catalogue
 from gardefou.decide import Guard, quoted
-from gardefou.errors import LedgerUnavailable, UsageError
+from gardefou.errors import UsageError
 from gardefou.ledger import (
+    Ledger,
     decode_entry,
     is_postgres,
-    load_key,
-    open_anchored,
     open_keyring,
     open_store,
 )
@@ -106,23 +105,19 @@ def submit(
         UsageError: when it was refused.
         LedgerUnavailable: when it could not be made durable.
     """
-    signing = load_key(key_path(location, key))
-    try:
-        opened = open_anchored(location, signing)
-    except LedgerUnavailable as error:
-        if error.code != "ledger.owned" or is_postgres(location):
-            raise
-        return hand_in(location, request)
-    with opened.ledger as ledger, closing(open_keyring(location, ledger.origin)) as keyring:
-        if layers:
-            guards = _named(layers, labels)
-        else:
-            hold = request.hold if isinstance(request, (VoteRequest, GlassUseRequest)) else ""
-            guards = _kept(Again(ledger.store), ledger.store, hold)
-        holds = Holds(ledger, keyring, guards)
-        holds.start(alone=not is_postgres(location))
-        with closing(holds):
-            return carry_out(holds, request)
+    with at_ledger(location, key) as at:
+        if not isinstance(at, Ledger):
+            return hand_in(location, request)
+        with closing(open_keyring(location, at.origin)) as keyring:
+            if layers:
+                guards = _named(layers, labels)
+            else:
+                hold = request.hold if isinstance(request, (VoteRequest, GlassUseRequest)) else ""
+                guards = _kept(Again(at.store), at.store, hold)
+            holds = Holds(at, keyring, guards)
+            holds.start(alone=not is_postgres(location))
+            with closing(holds):
+                return carry_out(holds, request)
 
 
 def _named(layers: Sequence[Path], labels: Path | None) -> Callable[[str], Guard]:
