@@ -16,12 +16,12 @@ from gardefou.constitution.facts import (
     EXACT_UP_TO,
     FACT_KINDS,
     SCOPES,
+    UNCOUNTED,
     FactDeclaration,
     Reset,
 )
 
 MAX_EXACT = 10_000
-_NO_DEEDS = ("model.response", "tool.result")
 FACT_KEYS = ("kind", "on", "when", "of", "window", "scope", "reset", "exact_up_to")
 
 _PATH = re.compile(r"(?:args|roles)(?:\.[A-Za-z_][A-Za-z0-9_]*)+\Z")
@@ -217,7 +217,7 @@ class FactReader:
     def _deeds(self, table: Table, on: tuple[Selector, ...]) -> None:
         """A fact counts what was done; what was said in answer would be looked for in vain."""
         for selector in on:
-            if selector.by == "kind" and selector.value in _NO_DEEDS:
+            if selector.by == "kind" and selector.value in UNCOUNTED:
                 self._problems.error(
                     "fact.on",
                     table.values["on"].place,

@@ -22,13 +22,12 @@ from typing import Any
 import msgspec
 
 from gardefou import ledger, recording, supervision
-from gardefou.constitution.facts import FactBook
+from gardefou.constitution.facts import UNCOUNTED, FactBook
 from gardefou.decide import Guard
 from gardefou.errors import GardefouError, InputError
 from gardefou.service._policies import Policies, Policy
 
 STEP = 4_096
-_NO_DEEDS = {"model.response", "tool.result"}
 _SAVE = (
     "INSERT INTO memory (one, body) VALUES (0, ?)"
     " ON CONFLICT (one) DO UPDATE SET body = excluded.body"
@@ -206,7 +205,7 @@ class Books:
         self, session: ledger.LedgerSession, entry: ledger.Entry, seq: int
     ) -> tuple[str, dict[str, Any]] | None:
         data = entry.data
-        if data.get("action_kind") in _NO_DEEDS:
+        if data.get("action_kind") in UNCOUNTED:
             return None
         if self._recorder is None or not recording.went_ahead(data):
             return None

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from gardefou.action import digest
+from gardefou.action import Kind, digest
 from gardefou.constitution._articles import Layer, Selector
 from gardefou.constitution.conditions import Node
 
@@ -15,6 +15,8 @@ Scope = Literal["session", "user", "application", "tenant"]
 
 FACT_KINDS: tuple[FactKind, ...] = ("once", "since", "last", "count", "sum", "distinct")
 SCOPES: tuple[Scope, ...] = ("session", "user", "application", "tenant")
+# A fact counts requests and calls that went ahead; answers and results are what came of them.
+UNCOUNTED: tuple[Kind, ...] = ("model.response", "tool.result")
 # Beyond this many different values a `distinct` fact counts every further value as a new one.
 EXACT_UP_TO = 1000
 

@@ -401,10 +401,8 @@ class Exchange:
         used = usage_of(answer)
         judging = self.judging
         action = response_action(judging.frame, streams=False, body=body)
-        counted = (
-            used is not None and not self._polled.job.holds
-        )  # an answer that waited was counted
-        tokens = used.input + used.output if used is not None and counted else 0
+        was_counted = bool(self._polled.job.holds)  # an answer that waited was, when it came
+        tokens = 0 if used is None or was_counted else used.input + used.output
         self._polled.answered_as = answer.id
         judged = await judging.decide([action], tokens=tokens)
         if not judged[0].goes_ahead and (stop := await judging.stop(judged)) is not None:
