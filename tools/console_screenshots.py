@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.console.browser import CHROMIUM, WHY_NOT, browser, installed  # noqa: E402 - see above
+from tests.console.test_amendments import drafted_in  # noqa: E402 - as above
 from tests.console.test_browser import Asking, enrol, open_first  # noqa: E402 - as above
 from tests.console.test_glass import alone  # noqa: E402 - as above
 from tests.console.test_tools_browser import show  # noqa: E402 - as above
@@ -66,6 +67,8 @@ def main(folder: Path) -> int:
                 page.get_by_label("Why").fill("I have the bill before me")
                 page.get_by_role("button", name="Approve", exact=True).click()
                 page.wait_for_selector("text=I have the bill before me")
+                if look == "wide":
+                    drafted_in(page, running)  # with her passkey in the charter
                 for name in PAGES:
                     page.goto(f"{running.url}/console/{name}")
                     shoot(name)

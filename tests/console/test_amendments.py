@@ -33,7 +33,7 @@ from gardefou.errors import GardefouError, InputError, UsageError
 from gardefou.ledger import Ledger
 
 from .authenticator import PRESENT, Authenticator
-from .browser import CHROMIUM, WHY_NOT, browser, installed
+from .browser import CHROMIUM, WHY_NOT, Installation, browser, installed
 from .conftest import Office
 from .test_browser import enrol
 
@@ -202,6 +202,22 @@ def test_without_the_extra_a_passkey_is_no_signer(
     assert caught.value.code == "amendment.passkeys"
 
 
+def drafted_in(page: Any, installation: Installation) -> str:
+    """A charter with the passkey of whoever is signed in, and a draft under it; its digest."""
+    page.goto(f"{installation.url}/console/people")
+    page.get_by_text("Its line for a charter").click()
+    line = page.locator("pre", has_text="passkey+").inner_text()
+    ranks = "".join(f"  {kind}: {{signers: issuer, count: 1}}\n" for kind in ARTICLE_KINDS)
+    charter = f"charter: 1\nsigners:\n  issuer: ['{line}']\nchanges:\n{ranks}"
+    folder, law = installation.folder, installation.constitution
+    (folder / "charter.yaml").write_text(charter, encoding="utf-8")
+    text = law.read_text(encoding="utf-8").replace("1000.00 EUR", "500.00 EUR")
+    (folder / "new.md").write_text(text, encoding="utf-8")
+    labels = ("--catalogue", str(installation.catalogue))
+    installation.run("amend", "begin", "ledger.db", "charter.yaml", str(law), *labels)
+    return installation.run("amend", "draft", "ledger.db", str(law), "new.md", *labels).strip()
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason=WHY_NOT)
 @pytest.mark.xdist_group("browser")
 def test_a_person_signs_a_draft_in_a_real_browser(tmp_path: Path) -> None:
@@ -209,18 +225,7 @@ def test_a_person_signs_a_draft_in_a_real_browser(tmp_path: Path) -> None:
     pytest.importorskip("z3", reason="the extra `analysis` is not installed")
     with installed(tmp_path) as installation, browser() as page:
         enrol(page, installation, "dora")
-        page.goto(f"{installation.url}/console/people")
-        page.get_by_text("Its line for a charter").click()
-        line = page.locator("pre", has_text="passkey+").inner_text()
-        ranks = "".join(f"  {kind}: {{signers: issuer, count: 1}}\n" for kind in ARTICLE_KINDS)
-        charter = f"charter: 1\nsigners:\n  issuer: ['{line}']\nchanges:\n{ranks}"
-        (tmp_path / "charter.yaml").write_text(charter, encoding="utf-8")
-        old = str(installation.constitution)
-        law = installation.constitution.read_text(encoding="utf-8")
-        (tmp_path / "new.md").write_text(law.replace("1000.00 EUR", "500.00 EUR"), encoding="utf-8")
-        labels = ("--catalogue", str(installation.catalogue))
-        installation.run("amend", "begin", "ledger.db", "charter.yaml", old, *labels)
-        made = installation.run("amend", "draft", "ledger.db", old, "new.md", *labels).strip()
+        made = drafted_in(page, installation)
         page.goto(f"{installation.url}/console/amendments")
         page.get_by_role("button", name=BUTTON).click()
         page.wait_for_selector("text=It can be activated.")
@@ -231,6 +236,8 @@ def test_a_person_signs_a_draft_in_a_real_browser(tmp_path: Path) -> None:
         with pytest.raises(AssertionError, match="not_in_force"):
             installation.start()
         settings = tmp_path / "gardefou.toml"
-        text = settings.read_text(encoding="utf-8").replace(old, "new.md")
+        text = settings.read_text(encoding="utf-8").replace(
+            str(installation.constitution), "new.md"
+        )
         settings.write_text(text, encoding="utf-8")
         installation.start()
